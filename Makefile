@@ -1,0 +1,28 @@
+# make mnist   trains both sides on the embedded digits and shows what agrees
+# make test    lint, types, doctests and properties
+# Both make .venv first where it is missing, and install what pyproject.toml names.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PROFILE ?= dev
+
+.PHONY: mnist test lint clean
+
+mnist: .venv/ready
+	$(BIN)/python -m comparisons mnist
+
+test: lint
+	$(BIN)/python -m pytest --hypothesis-profile=$(PROFILE)
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "minigrad needs Python 3.11 or later")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet -e '.[compare,dev]'
+	touch .venv/ready
+
+clean:
+	rm -rf .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache
