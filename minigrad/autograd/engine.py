@@ -1,0 +1,249 @@
+"""The engine: walks the graph backwards and applies the chain rule once per node.
+
+A node may run only when every node that consumed its output has reported its gradient: only then is the sum
+∂ℒ/∂y = Σ over the consumers complete. So the engine first counts, for each node, the edges that arrive at it; then it
+runs whatever has no one left to wait for, and crosses one edge off for each gradient (or None) that it delivers.
+
+Among the ready nodes the youngest goes first, and `AccumulateGrad` before all. That is torch's order, so hooks fire and
+floating-point sums add up in torch's order too. It is a loop, not a recursion: depth costs nothing.
+
+Read next: `minigrad/tensor.py`, where nodes are recorded, and `minigrad/ops/arithmetic.py`, the first derivatives.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .grad_mode import set_grad_enabled
+from .node import AccumulateGrad, Edge, Node
+
+Inbox = dict[Node, list[Any]]  # the gradients that have arrived so far: for each node, one sum per output
+
+
+def run_backward(
+    roots: Sequence[Edge],
+    gradients: Sequence[Any],
+    *,
+    retain_graph: bool,
+    create_graph: bool,
+    wanted: Sequence[Edge] | None = None,
+) -> dict[Edge, Any]:
+    """Sends the gradients from the roots through the graph, down to the leaves.
+
+    Args:
+        roots: the edges of the tensors to differentiate. gradients: ∂ℒ/∂root for each.
+        retain_graph: keep the saved tensors, so that the graph can be walked again.
+        create_graph: record the backward pass itself, so that its result can be differentiated again.
+        wanted: the only edges whose gradient is asked for; nothing else is computed or accumulated.
+
+    Returns: the gradient that arrived at each wanted edge, where one did.
+    """
+    consumers = count_consumers(root for root, _ in roots)
+    needed = None if wanted is None else nodes_leading_to(wanted, consumers)
+    captured: dict[Edge, Any] = {}
+    inbox: Inbox = {}
+    for (root, number), gradient in zip(roots, gradients, strict=True):
+        deliver(inbox, root, number, gradient)
+
+    ready = [(-node.sequence_nr, age, node) for age, node in enumerate(inbox) if not consumers[node]]
+    heapq.heapify(ready)
+    age = len(inbox)  # among equals, first come, first served
+    with set_grad_enabled(create_graph):
+        while ready:
+            node = heapq.heappop(ready)[-1]
+            arrived = tuple(inbox.pop(node))
+            for edge in wanted or ():
+                if edge[0] is node and arrived[edge[1]] is not None:
+                    captured[edge] = arrived[edge[1]]
+            if needed is not None and node not in needed:
+                grads: tuple[Any, ...] = (None,) * len(node.next_functions)
+            else:
+                grads = run_node(node, arrived)
+                if not retain_graph:
+                    node.release_saved()
+
+            for (receiver, number), grad in zip(node.next_functions, grads, strict=True):
+                if receiver is None:
+                    continue
+                deliver(inbox, receiver, number, grad)
+                consumers[receiver] -= 1
+                if not consumers[receiver]:
+                    age += 1
+                    heapq.heappush(ready, (-receiver.sequence_nr, age, receiver))
+    return captured
+
+
+def count_consumers(roots: Iterable[Node | None]) -> Counter[Node]:
+    """For each node that the roots lead to: how many edges arrive at it."""
+    consumers: Counter[Node] = Counter()
+    stack = list(dict.fromkeys(root for root in roots if root is not None))
+    seen = set(stack)
+    while stack:
+        for receiver, _ in stack.pop().next_functions:
+            if receiver is not None:
+                consumers[receiver] += 1
+                if receiver not in seen:
+                    seen.add(receiver)
+                    stack.append(receiver)
+    return consumers
+
+
+def nodes_leading_to(wanted: Sequence[Edge], consumers: Counter[Node]) -> set[Node]:
+    """The nodes that must run for a gradient to reach a wanted edge.
+
+    A node is younger than all that it leads to, so one pass from old to young settles each node after its receivers.
+    """
+    targets = {node for node, _ in wanted}
+    leading: set[Node] = set()
+    for node in sorted((n for n in consumers if not isinstance(n, AccumulateGrad)), key=lambda n: n.sequence_nr):
+        if any(receiver in targets or receiver in leading for receiver, _ in node.next_functions):
+            leading.add(node)
+    return leading
+
+
+def deliver(inbox: Inbox, node: Node | None, number: int, grad: Any) -> None:
+    """Adds a gradient to what has already arrived at a node's output. The incoming tensor is never written to."""
+    if node is None:
+        return
+    sums = inbox.setdefault(node, [None] * len(node.output_metadata))
+    if grad is not None:
+        sums[number] = grad if sums[number] is None else sums[number] + grad
+
+
+def run_node(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a node's backward returns: one gradient per edge, each checked against the input that it belongs to."""
+    if all(grad is None for grad in grads):
+        return (None,) * len(node.next_functions)
+    returned = node(*grads)
+    if type(returned) is not tuple:
+        returned = (returned,)
+    return tuple(
+        None if grad is None or edge[0] is None else conform(grad, edge, node, index)
+        for index, (grad, edge) in enumerate(zip(returned, node.next_functions, strict=True))
+    )
+
+
+def conform(grad: Any, edge: Edge, node: Node, index: int) -> Any:
+    """The gradient in the dtype of the input it belongs to. Raises: RuntimeError if its shape is not the input's."""
+    maker, number = edge
+    shape, dtype = maker.output_metadata[number]  # type: ignore[union-attr]
+    if grad.array.shape != shape:
+        raise RuntimeError(
+            f"Function {node.name()} returned an invalid gradient at index {index} - got {list(grad.array.shape)} "
+            f"but expected shape compatible with {list(shape)}"
+        )
+    return grad if grad.array.dtype == dtype else grad.to(dtype)
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Adds ∂(Σ tensors)/∂leaf to the `.grad` of every leaf that the tensors depend on.
+
+    A tensor that is not a scalar needs `grad_tensors`: the vector v of the vector–Jacobian product vᵀJ.
+
+    Raises: RuntimeError for a tensor without a graph, for a missing or misshapen gradient.
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
+
+    >>> import minigrad as torch
+    >>> x = torch.tensor([1., 2.], requires_grad=True)
+    >>> torch.autograd.backward((x * x).sum())
+    >>> x.grad
+    tensor([2., 4.])
+    """
+    tensors = as_tuple(tensors)
+    grads = root_gradients(tensors, as_tuple(grad_tensors))
+    wanted = None if inputs is None else [input.gradient_edge() for input in as_tuple(inputs)]
+    if wanted is not None and not wanted:
+        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+    captured = run_backward(
+        [t.gradient_edge() for t in tensors],
+        grads,
+        retain_graph=create_graph if retain_graph is None else retain_graph,
+        create_graph=create_graph,
+        wanted=wanted,
+    )
+    with set_grad_enabled(create_graph):
+        for input in () if inputs is None else dict.fromkeys(as_tuple(inputs)):
+            if (gradient := captured.get(input.gradient_edge())) is not None:
+                input.accumulate_grad(gradient)
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """∂(Σ outputs)/∂input for each input, returned and not accumulated.
+
+    Raises: RuntimeError as `backward`, and for an input that the outputs do not depend on, unless `allow_unused`
+    (then its gradient is None) or `materialize_grads` (then it is zero).
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
+
+    >>> import minigrad as torch
+    >>> x = torch.tensor(3., requires_grad=True)
+    >>> (slope,) = torch.autograd.grad(x ** 2, x, create_graph=True)
+    >>> torch.autograd.grad(slope, x)
+    (tensor(2.),)
+    """
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
+    outputs, inputs = as_tuple(outputs), as_tuple(inputs)
+    for input in inputs:
+        if not input.requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    wanted = [input.gradient_edge() for input in inputs]
+    captured = run_backward(
+        [t.gradient_edge() for t in outputs],
+        root_gradients(outputs, as_tuple(grad_outputs)),
+        retain_graph=create_graph if retain_graph is None else retain_graph,
+        create_graph=create_graph,
+        wanted=wanted,
+    )
+    found = tuple(captured.get(edge) for edge in wanted)
+    if materialize_grads:
+        return tuple(input.new_zeros(input.shape) if g is None else g for g, input in zip(found, inputs, strict=True))
+    if not allow_unused and any(gradient is None for gradient in found):
+        raise RuntimeError(
+            "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if "
+            "this is the desired behavior."
+        )
+    return found
+
+
+def as_tuple(tensors: Any) -> tuple[Any, ...]:
+    """A tensor or a sequence of them as a tuple; None as the empty one."""
+    if tensors is None:
+        return ()
+    return tuple(tensors) if isinstance(tensors, (tuple, list)) else (tensors,)
+
+
+def root_gradients(tensors: tuple[Any, ...], gradients: tuple[Any, ...]) -> list[Any]:
+    """The gradient to start from at each root: what was given, or 1 for a scalar (∂ℒ/∂ℒ = 1)."""
+    gradients = gradients or (None,) * len(tensors)
+    if len(gradients) != len(tensors):
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(gradients)} gradients")
+    result = []
+    for index, (tensor, gradient) in enumerate(zip(tensors, gradients, strict=True)):
+        if gradient is None:
+            if tensor.requires_grad and tensor.numel() != 1:
+                raise RuntimeError("grad can be implicitly created only for scalar outputs")
+            gradient = tensor.new_ones(tensor.shape)
+        elif gradient.shape != tensor.shape:
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[{index}] has a shape of {gradient.shape} and output[{index}] has a "
+                f"shape of {tensor.shape}."
+            )
+        if not tensor.requires_grad:
+            raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
+        result.append(gradient)
+    return result

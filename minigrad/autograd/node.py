@@ -1,0 +1,169 @@
+"""Node: one recorded operation, the box in the graph that `loss.grad_fn` leads to.
+
+Each operation on tensors that require grad leaves one node behind. The node knows
+
+- where gradients go next (`next_functions`: an edge for each input of the operation),
+- what it must remember to compute them (the saved values), and
+- how: `backward`, which turns ∂ℒ/∂output into ∂ℒ/∂input for each input. That is the chain rule, one link of it.
+
+A graph of nodes is built forwards, while the operations run, and walked backwards by `engine.py` (read it next).
+Nothing here knows any operation: those are in `minigrad/ops/`.
+"""
+
+import itertools
+from typing import TYPE_CHECKING, Any, ClassVar
+
+Edge = tuple["Node | None", int]  # (the node that made an input, which of its outputs that input was)
+NO_EDGE: Edge = (None, 0)  # the input needs no gradient
+next_sequence_nr = itertools.count().__next__  # a node's age: a younger node runs first in backward
+RUNS_FIRST = 2**64 - 1  # AccumulateGrad's number, as in torch: it runs before every other ready node
+
+FREED_MESSAGE = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+    "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+    "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
+    "saved tensors after calling backward."
+)
+
+
+class SavedTensor:
+    """A tensor that a node keeps for its backward, and the version that it had then.
+
+    The version is how a node notices that somebody overwrote the values it was going to use. An output of the node is
+    kept without its history (output → node → output would be a cycle that only the garbage collector frees) and is
+    given it back on use.
+    """
+
+    __slots__ = ("tensor", "version", "is_output", "output_nr")
+
+    def __init__(self, tensor: Any, is_output: bool = False, output_nr: int = 0) -> None:
+        self.tensor = tensor.detach() if is_output else tensor
+        self.version = tensor._version
+        self.is_output = is_output
+        self.output_nr = output_nr
+
+    def unpack(self, node: "Node") -> Any:
+        """The tensor, as it was when it was saved. Raises: RuntimeError if it was modified since."""
+        if self.tensor._version != self.version:
+            raise RuntimeError(self.modified_message(node))
+        return self.tensor.with_history(node, self.output_nr) if self.is_output else self.tensor
+
+    def modified_message(self, node: "Node") -> str:
+        tensor = self.tensor
+        maker, number = (node, self.output_nr) if self.is_output else (tensor.grad_fn, tensor.output_nr)
+        origin = f", which is output {number} of {maker.name().split('Backward')[0]}," if maker is not None else ""
+        return (
+            "one of the variables needed for gradient computation has been modified by an inplace operation: "
+            f"[{tensor.type()} {list(tensor.shape)}]{origin} is at version {tensor._version}; expected version "
+            f"{self.version} instead. Hint: enable anomaly detection to find the operation that failed to compute "
+            "its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        )
+
+
+class SavedField:
+    """The attribute `_saved_<name>` of a node: reads what was saved under that name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, node: "Node", owner: type) -> Any:
+        value = node.saved.get(self.name)
+        if type(value) is not SavedTensor:
+            return value
+        if node.freed:
+            raise RuntimeError(FREED_MESSAGE)
+        return value.unpack(node)
+
+
+class Node:
+    """One recorded operation. A subclass is named as torch names it and writes `backward`.
+
+    Fields that a subclass declares:
+        saves: what it keeps, under torch's names; each name `x` can be read as `node._saved_x`. Two names have a
+            meaning: `result` (`result0`, `result1`, …) is an output of the operation.
+        saved_for: name -> number of an input; the value is kept only where that input needs a gradient
+            (the slope along one factor of a product is the *other* factor).
+
+    Fields of each node:
+        next_functions: an edge `(node, number)` per input, `(None, 0)` for an input that needs no gradient.
+        output_metadata: (shape, dtype) of each output, so that the shape of a gradient can be checked.
+    """
+
+    saves: ClassVar[tuple[str, ...]] = ()
+    saved_for: ClassVar[dict[str, int]] = {}
+
+    next_functions: tuple[Edge, ...] = ()
+    freed = False
+
+    if TYPE_CHECKING:  # the saved fields, which __init_subclass__ adds
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name in cls.saves:
+            setattr(cls, f"_saved_{name}", SavedField(name))
+
+    def __init__(self, next_functions: tuple[Edge, ...], saved: dict[str, Any]) -> None:
+        self.next_functions = next_functions
+        self.saved = saved
+        self.output_metadata: list[tuple[tuple[int, ...], Any]] = []
+        self.sequence_nr = next_sequence_nr()
+
+    def backward(self, *grads: Any) -> Any:
+        """∂ℒ/∂input for each input, given ∂ℒ/∂output for each output; None where no gradient flows."""
+        raise NotImplementedError(f"{type(self).__name__} has no backward")
+
+    def __call__(self, *grads: Any) -> Any:
+        return self.backward(*grads)
+
+    @property
+    def needs_input_grad(self) -> tuple[bool, ...]:
+        """For each input, whether anybody wants its gradient; asked where that saves real work."""
+        return tuple(node is not None for node, _ in self.next_functions)
+
+    def input_shape(self, index: int) -> tuple[int, ...]:
+        """The shape of an input: the shape that its gradient must have."""
+        node, number = self.next_functions[index]
+        return node.output_metadata[number][0] if node is not None else ()
+
+    def name(self) -> str:
+        return type(self).__name__
+
+    def _sequence_nr(self) -> int:
+        return self.sequence_nr
+
+    def release_saved(self) -> None:
+        """Drops the saved tensors: most of the memory of a graph is here."""
+        if not self.freed:
+            self.freed = True
+            for value in self.saved.values():
+                if type(value) is SavedTensor:
+                    value.tensor = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} object at {id(self):#x}>"
+
+
+class AccumulateGrad(Node):
+    """The end of every path: adds the gradient that arrives to the leaf's `.grad`.
+
+    A value that is used twice gets two gradients and their sum is the answer (∂ℒ/∂x = Σ over its uses), and a leaf that
+    meets two backward passes goes on adding: that is why `zero_grad` exists.
+    """
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
+        self.saved = {}
+        self.sequence_nr = RUNS_FIRST
+
+    @property
+    def output_metadata(self) -> list[tuple[tuple[int, ...], Any]]:  # type: ignore[override]
+        return [(self.variable.shape, self.variable.array.dtype)]
+
+    def backward(self, grad: Any) -> tuple[()]:
+        self.variable.accumulate_grad(grad)
+        return ()
+
+    def name(self) -> str:
+        return "torch::autograd::AccumulateGrad"
