@@ -1,0 +1,518 @@
+"""Tensor: a NumPy array that remembers how it was computed.
+
+A tensor is its `array` and its history. The history is one reference, `grad_fn`, to the node that the operation which
+made the tensor left behind; a tensor that nobody computed is a *leaf*, and a leaf that requires grad is where gradients
+end up. Every operation hands its result to `record`, which ties the two together: that function is where the graph
+grows.
+
+A tensor may be a *view*: it looks at the memory of another tensor, its base. Writing to either changes both, so both
+share one version counter, which counts the writes.
+
+The operations themselves (`+`, `view`, `sum`, …) are functions in `minigrad/ops/`; `minigrad/methods.py` binds them to
+this class. Read next: `ops/arithmetic.py`.
+"""
+
+import warnings
+import weakref
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import dtypes
+from .autograd.engine import backward
+from .autograd.grad_mode import mode
+from .autograd.node import NO_EDGE, AccumulateGrad, Edge, Node, SavedTensor
+from .printing import tensor_text
+
+NON_LEAF_GRAD_WARNING = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+    "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, "
+    "use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access "
+    "the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more informations."
+)
+
+
+class Size(tuple):
+    """The shape of a tensor: a tuple that prints as torch's.
+
+    >>> Size([2, 3])
+    torch.Size([2, 3])
+    """
+
+    def numel(self) -> int:
+        return int(np.prod(self, dtype=np.int64))
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
+
+    def __getitem__(self, index: Any) -> Any:
+        found = super().__getitem__(index)
+        return Size(found) if isinstance(index, slice) else found
+
+    def __add__(self, other: tuple) -> "Size":  # type: ignore[override]
+        return Size(super().__add__(tuple(other)))
+
+
+class device:
+    """Where a tensor lives. minigrad computes on the CPU; the name is here so that `.to(device)` reads as in torch.
+
+    >>> device('cpu')
+    device(type='cpu')
+    """
+
+    def __init__(self, type: "str | device", index: int | None = None) -> None:
+        kind, _, number = str(type).partition(":")
+        if kind not in ("cpu", "cuda", "mps", "meta", "xpu"):
+            raise RuntimeError(
+                f"Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, "
+                f"vulkan, mps, meta, hpu, mtia, privateuseone device type at start of device string: {kind}"
+            )
+        self.type: str = kind
+        self.index: int | None = int(number) if number else index
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __repr__(self) -> str:
+        index = "" if self.index is None else f", index={self.index}"
+        return f"device(type='{self.type}'{index})"
+
+
+CPU = device("cpu")
+
+
+def on_cpu(place: "device | str | int | None") -> device:
+    """The device, when it is one that minigrad has.
+
+    Raises: RuntimeError for any other: a GPU's arithmetic is what `torch_ref` is for.
+    """
+    place = CPU if place is None else device("cuda", place) if isinstance(place, int) else device(place)
+    if place.type != "cpu":
+        raise RuntimeError(
+            f"minigrad computes with NumPy on the CPU and has no {place} tensors; "
+            "run the same network on a GPU with PyTorch itself, in torch_ref"
+        )
+    return place
+
+
+class Version:
+    """How often the memory behind a tensor and its views was written to."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+class Tensor:
+    """An array and its history. `Tensor(values)` makes float32; `minigrad.tensor` infers the dtype.
+
+    Fields (all but the first two have a default, so that making a tensor is cheap):
+        array: the numbers. version: counts the writes to them, shared with every view of them.
+
+    >>> import minigrad as torch
+    >>> x = torch.tensor([1., 2.], requires_grad=True)
+    >>> y = x * x
+    >>> y
+    tensor([1., 4.], grad_fn=<MulBackward0>)
+    >>> y.sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+
+    array: np.ndarray
+    version: Version
+    output_nr = 0  # which output of grad_fn this is
+    _grad_fn: Node | None = None
+    _requires_grad = False  # for a leaf: whether it asks for a gradient
+    _grad: "Tensor | None" = None
+    _accumulator: "weakref.ref[AccumulateGrad] | None" = None
+    _base: "Tensor | None" = None  # whose memory this is a view of
+
+    def __init__(self, *values: Any) -> None:
+        if len(values) == 1 and not isinstance(values[0], int):
+            self.array = np.array(to_array(values[0]), dtype=dtypes.get_default_dtype().numpy)
+        else:
+            self.array = np.zeros(values, dtype=dtypes.get_default_dtype().numpy)
+        self.version = Version()
+
+    if TYPE_CHECKING:  # bound by methods.py
+
+        def __getattr__(self, name: str) -> Any: ...
+
+        __add__: Any
+        __radd__: Any
+        __sub__: Any
+        __rsub__: Any
+        __mul__: Any
+        __rmul__: Any
+        __truediv__: Any
+        __rtruediv__: Any
+        __pow__: Any
+        __rpow__: Any
+        __matmul__: Any
+        __neg__: Any
+        __getitem__: Any
+        __setitem__: Any
+        __lt__: Any
+        __le__: Any
+        __gt__: Any
+        __ge__: Any
+
+    # -- What it is made of
+
+    @property
+    def shape(self) -> Size:
+        return Size(self.array.shape)
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the length of one dimension."""
+        return self.shape if dim is None else self.array.shape[wrap_dim(dim, self.array.ndim)]
+
+    def dim(self) -> int:
+        return self.array.ndim
+
+    ndim = property(dim)
+
+    def numel(self) -> int:
+        return self.array.size
+
+    nelement = numel
+
+    def __len__(self) -> int:
+        if not self.array.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return len(self.array)
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        return dtypes.FROM_NUMPY[self.array.dtype]
+
+    @property
+    def device(self) -> device:
+        return CPU
+
+    is_cuda = False
+
+    def type(self, dtype: Any = None) -> Any:
+        """The name of torch's class for this dtype, or the tensor in another dtype."""
+        if dtype is None:
+            return f"torch.{self.dtype.legacy_name}"
+        if isinstance(dtype, str):
+            dtype = next(d for d in dtypes.FROM_NUMPY.values() if dtype == f"torch.{d.legacy_name}")
+        return self.to(dtype)
+
+    def is_floating_point(self) -> bool:
+        return self.array.dtype.kind == "f"
+
+    def element_size(self) -> int:
+        return self.array.itemsize
+
+    def stride(self, dim: int | None = None) -> Any:
+        """How many elements (not bytes) apart neighbours along each dimension lie in memory."""
+        strides = tuple(stride // self.array.itemsize for stride in self.array.strides)
+        return strides if dim is None else strides[wrap_dim(dim, self.array.ndim)]
+
+    def is_contiguous(self) -> bool:
+        return self.array.flags.c_contiguous
+
+    def data_ptr(self) -> int:
+        """The address of the first element, in bytes; equal for two tensors that share it."""
+        return self.array.ctypes.data if self.array.size else 0
+
+    @property
+    def _version(self) -> int:
+        return self.version.count
+
+    def _is_view(self) -> bool:
+        return self._base is not None
+
+    # -- Its history
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the operation that made this tensor; None for a leaf."""
+        return self._grad_fn
+
+    @property
+    def requires_grad(self) -> bool:
+        return self._requires_grad or self.grad_fn is not None
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables."
+                + ("" if wanted else " If you want to use a computed variable in a subgraph that doesn't require "
+                   "differentiation use var_no_grad = var.detach().")
+            )  # fmt: skip
+        if wanted and not self.is_floating_point():
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        self._requires_grad = wanted
+
+    def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether nobody computed it: only a leaf's `.grad` is filled."""
+        return self.grad_fn is None
+
+    def gradient_edge(self) -> Edge:
+        """Where the gradient of this tensor goes: to the node that made it, or to a leaf's one AccumulateGrad."""
+        grad_fn = self.grad_fn
+        if grad_fn is not None:
+            return grad_fn, self.output_nr
+        if not self._requires_grad:
+            return NO_EDGE
+        # The leaf knows its accumulator weakly and the accumulator its leaf strongly: no cycle, and while any graph
+        # holds it, it is the same object.
+        accumulator = self._accumulator() if self._accumulator is not None else None
+        if accumulator is None:
+            accumulator = AccumulateGrad(self)
+            self._accumulator = weakref.ref(accumulator)
+        return accumulator, 0
+
+    def with_history(self, node: Node, output_nr: int) -> "Tensor":
+        """The same values as an output of a node, where operations are recorded."""
+        if not mode.grad_enabled:
+            return self
+        alias = self.detach()
+        alias._grad_fn, alias.output_nr = node, output_nr
+        return alias
+
+    def backward(
+        self,
+        gradient: "Tensor | None" = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
+        """Adds ∂self/∂leaf to the `.grad` of every leaf that self was computed from: see `autograd.backward`."""
+        backward(self, gradient, retain_graph, create_graph, inputs)
+
+    @property
+    def grad(self) -> "Tensor | None":
+        """The sum of the gradients that have arrived at this leaf; None before the first."""
+        if self._grad is None and self.grad_fn is not None:
+            warnings.warn(NON_LEAF_GRAD_WARNING, UserWarning, stacklevel=2)
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: "Tensor | None") -> None:
+        if grad is not None:
+            if not isinstance(grad, Tensor):
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(grad).__name__}"
+                )
+            if grad.array.shape != self.array.shape:
+                raise RuntimeError(
+                    f"attempting to assign a gradient of size '{list(grad.shape)}' to a tensor of size "
+                    f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
+                )
+            if grad.array.dtype != self.array.dtype:
+                raise RuntimeError(
+                    f"attempting to assign a gradient with dtype '{dtypes.CPP_NAMES[grad.dtype].lower()}' to a tensor "
+                    f"with grad_dtype '{dtypes.CPP_NAMES[self.dtype]}'. The gradient must match the tensor's dtype."
+                )
+        self._grad = grad
+
+    def accumulate_grad(self, grad: "Tensor") -> None:
+        """grad ← grad + what arrives; in place, so that whoever holds `.grad` sees the sum."""
+        if self._grad is None:
+            # A copy, in the leaf's own layout: the same tensor may have been sent to another leaf too.
+            self._grad = grad.clone() if mode.grad_enabled else wrap(copy_like(grad.array, self.array))
+        elif mode.grad_enabled:
+            self._grad = self._grad + grad
+        else:
+            self._grad.array += grad.array
+            self._grad.version.count += 1
+
+    # -- Its values outside the graph
+
+    def detach(self) -> "Tensor":
+        """The same memory without the history; a write to one shows in the other, and counts for both."""
+        alias = wrap(self.array)
+        alias.version = self.version
+        return alias
+
+    @property
+    def data(self) -> "Tensor":
+        """The same memory without the history, and unwatched: writes through it are not counted.
+
+        Torch's back door. It lets an update by hand write to a leaf, and lets a mistake go unnoticed.
+        """
+        return wrap(self.array)
+
+    @data.setter
+    def data(self, new: "Tensor") -> None:
+        self.array = new.array
+
+    def numpy(self, *, force: bool = False) -> np.ndarray:
+        """The array itself: it shares the tensor's memory.
+
+        Raises: RuntimeError for a tensor that requires grad, because NumPy would not record.
+        """
+        if self.requires_grad and not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        return self.array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def item(self) -> Any:
+        """The value of a tensor with one element, as a Python number."""
+        if self.array.size != 1:
+            raise RuntimeError(f"a Tensor with {self.array.size} elements cannot be converted to Scalar")
+        return self.array.item()
+
+    def tolist(self) -> Any:
+        return self.array.tolist()
+
+    def __bool__(self) -> bool:
+        if self.array.size != 1:
+            few = "no values" if not self.array.size else "more than one value"
+            raise RuntimeError(f"Boolean value of Tensor with {few} is ambiguous")
+        return bool(self.array.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.array.dtype.kind == "f" or self.array.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.array.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if not self.array.ndim else format(repr(self), spec)
+
+    def __repr__(self) -> str:
+        return tensor_text(
+            self.array,
+            default_dtype=dtypes.get_default_dtype().numpy,
+            requires_grad=self.requires_grad,
+            grad_fn_name=None if self.grad_fn is None else type(self.grad_fn).__name__,
+        )
+
+    __hash__ = object.__hash__  # by identity: `==` compares element by element
+
+    def __deepcopy__(self, memo: dict) -> "Tensor":
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+                "moment.  If you were attempting to deepcopy a module, this may be because of a tensor that was "
+                "computed from its parameters; deepcopy it before, or detach() that tensor."
+            )
+        if id(self) not in memo:
+            twin = wrap(self.array.copy())
+            twin.__class__ = self.__class__
+            twin._requires_grad = self._requires_grad
+            twin._grad = None if self._grad is None else self._grad.__deepcopy__(memo)
+            memo[id(self)] = twin
+        return memo[id(self)]
+
+
+def wrap(array: Any) -> Tensor:
+    """A new tensor around an array: no copy, no history."""
+    tensor = object.__new__(Tensor)
+    tensor.array = array if type(array) is np.ndarray else np.asarray(array)
+    tensor.version = Version()
+    return tensor
+
+
+def record(node_class: type[Node], array: Any, /, *inputs: Any, **saved: Any) -> Tensor:
+    """A new tensor around the result of an operation, whose `grad_fn` is a new node of the given class.
+
+    Args:
+        array: the result. inputs: the operation's operands in torch's order: each gets an edge, which is
+        `(None, 0)` for what is no tensor or needs no gradient. saved: what the node's backward will read, by torch's
+        names; an output, called `result`, is added by itself.
+
+    Where nothing requires grad, or under `no_grad`, there is no node: the result is just the values.
+    """
+    output = wrap(array)
+    if mode.grad_enabled:
+        attach(node_class, (output,), inputs, saved)
+    return output
+
+
+def record_view(node_class: type[Node], array: np.ndarray, /, input: Tensor, **saved: Any) -> Tensor:
+    """As `record`, for an operation whose result looks at its input's memory."""
+    output = record(node_class, array, input, **saved)
+    output._base = input if input._base is None else input._base
+    output.version = input.version
+    return output
+
+
+def attach(node_class: type[Node], outputs: tuple[Tensor, ...], inputs: tuple[Any, ...], saved: dict[str, Any]) -> None:
+    """Makes the node, if any input requires grad, and hangs the outputs on it."""
+    edges = tuple([i.gradient_edge() if isinstance(i, Tensor) else NO_EDGE for i in inputs])
+    if all([node is None for node, _ in edges]):
+        return
+    for name, value in saved.items():
+        if name in node_class.saved_for and edges[node_class.saved_for[name]][0] is None:
+            saved[name] = None
+        elif isinstance(value, Tensor):
+            saved[name] = SavedTensor(value)
+    if "result" in node_class.saves:
+        saved["result"] = SavedTensor(outputs[0], is_output=True)
+    node = node_class(edges, saved)
+    for number, output in enumerate(outputs):
+        output._grad_fn, output.output_nr = node, number
+        node.output_metadata.append((output.array.shape, output.array.dtype))
+
+
+def copy_like(array: np.ndarray, model: np.ndarray) -> np.ndarray:
+    """A copy of the array, laid out in memory as the model is."""
+    copy = np.empty_like(model)
+    np.copyto(copy, array)
+    return copy
+
+
+def to_array(data: Any) -> np.ndarray:
+    """The values of a tensor, an array, a number or nested sequences of them."""
+    if isinstance(data, Tensor):
+        return data.array
+    if isinstance(data, (list, tuple)) and any(isinstance(item, Tensor) for item in data):
+        return np.array([to_array(item) for item in data])
+    return np.asarray(data)
+
+
+def wrap_dim(dim: int, ndim: int) -> int:
+    """The dimension counted from the front. Raises: IndexError when there is none such."""
+    span = max(ndim, 1)  # a 0-d tensor lets itself be reduced along 0 and -1
+    if not -span <= dim < span:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {dim})")
+    return dim % span
+
+
+def wrap_dims(dim: int | Iterable[int] | None, ndim: int) -> tuple[int, ...]:
+    """One dimension, several or all (None) as a tuple, counted from the front.
+
+    Raises: RuntimeError when one is named twice.
+    """
+    if dim is None:
+        return tuple(range(ndim))
+    dims = tuple(wrap_dim(d, ndim) for d in (dim if isinstance(dim, Iterable) else (dim,)))
+    if len(set(dims)) < len(dims):
+        twice = next(d for d in dims if dims.count(d) > 1)
+        raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")
+    return dims
+
+
+def sizes_from(sizes: Sequence[Any]) -> tuple[int, ...]:
+    """`f(2, 3)` and `f((2, 3))` are the same: the sizes as one tuple."""
+    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+        sizes = sizes[0]
+    return tuple(int(size) for size in sizes)
