@@ -1,0 +1,131 @@
+"""Broadcasting: how a small tensor stands in for a large one, and what that means for its gradient.
+
+`expand` shows one number in many places without copying it. Each of those places sends a gradient back and the number
+collects them all, so **the adjoint of copying is summing**: expand's derivative is `sum_to_size`, and sum's is expand.
+Every operation of two operands below broadcasts them first, and so ends its backward with `sum_to_size`.
+
+Read next: `arithmetic.py`.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..autograd import Node
+from ..tensor import Tensor, record_view, sizes_from, wrap
+
+
+def expand(input: Tensor, *sizes: Any) -> Tensor:
+    """The input repeated along its dimensions of size 1 and along new ones in front, as a view; -1 keeps a size.
+
+    Shape: (1, *) -> (n, *).
+
+    >>> import minigrad as torch
+    >>> torch.tensor([[1.], [2.]]).expand(2, 3)
+    tensor([[1., 1., 1.],
+            [2., 2., 2.]])
+    """
+    sizes = sizes_from(sizes)
+    shape = input.array.shape
+    if len(sizes) < len(shape):
+        raise RuntimeError(
+            f"expand({input.type()}{{{list(shape)}}}, size={list(sizes)}): the number of sizes provided ({len(sizes)}) "
+            f"must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
+        )
+    new = len(sizes) - len(shape)
+    target = tuple(shape[i - new] if size == -1 and i >= new else size for i, size in enumerate(sizes))
+    for i in reversed(range(new, len(target))):
+        old, size = shape[i - new], target[i]
+        if old not in (1, size):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({size}) must match the existing size ({old}) at non-singleton "
+                f"dimension {i}.  Target sizes: {list(sizes)}.  Tensor sizes: {list(shape)}"
+            )
+    view = np.lib.stride_tricks.as_strided(
+        input.array, target, (0,) * new + tuple(
+            stride if old == size else 0
+            for old, size, stride in zip(shape, target[new:], input.array.strides, strict=True)
+        )
+    )  # fmt: skip
+    return record_view(ExpandBackward0, view, input, self_sym_sizes=shape)
+
+
+class ExpandBackward0(Node):
+    """∂ℒ/∂x = Σ ∂ℒ/∂y over the copies: each copy's share of the loss is x's."""
+
+    saves = ("self_sym_sizes",)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return sum_to_size(grad, self._saved_self_sym_sizes)
+
+
+def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+    """The input summed over the dimensions along which a tensor of this size would be repeated to give it.
+
+    Shape: (n, *) -> (1, *) where the size says 1; dimensions that the size lacks disappear.
+
+    >>> import minigrad as torch
+    >>> torch.ones(2, 3).sum_to_size(1, 3)
+    tensor([[2., 2., 2.]])
+    """
+    target = sizes_from(size)
+    shape = input.array.shape
+    if shape == target:
+        return input
+    new = len(shape) - len(target)
+    if new < 0 or any(wanted not in (1, old) for old, wanted in zip(shape[new:], target, strict=True)):
+        raise RuntimeError(f"size {{{list(target)}}} is not expandable to size {{{list(shape)}}}.")
+    repeated = tuple(i for i, old in enumerate(shape) if i < new or (target[i - new] == 1 and old != 1))
+    summed = input.sum(repeated, keepdim=True)
+    return summed.view(target) if new else summed
+
+
+def broadcast_shapes(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that both expand to. Raises: RuntimeError when there is none."""
+    ndim = max(len(first), len(second))
+    padded = [(1,) * (ndim - len(shape)) + shape for shape in (first, second)]
+    for i, (a, b) in reversed(list(enumerate(zip(*padded, strict=True)))):
+        if a != b and 1 not in (a, b):
+            raise RuntimeError(
+                f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension {i}"
+            )
+    return tuple(b if a == 1 else a for a, b in zip(*padded, strict=True))
+
+
+def operands(first: Any, second: Any) -> tuple[Tensor, Tensor, np.ndarray, np.ndarray]:
+    """Two operands as tensors, and their arrays in the dtype that they make together.
+
+    Raises: RuntimeError for shapes that do not broadcast, TypeError for an operand that is no tensor and no number.
+    """
+    if type(second) is float and isinstance(first, Tensor) and first.array.dtype.kind == "f":
+        array = np.asarray(second, first.array.dtype)  # the most common mixture
+        return first, wrap(array), first.array, array
+    dtype = result_dtype(first, second)
+    first, second = as_operand(first), as_operand(second)
+    x, y = first.array, second.array
+    if x.shape != y.shape:
+        broadcast_shapes(x.shape, y.shape)
+    return first, second, x if x.dtype == dtype else x.astype(dtype), y if y.dtype == dtype else y.astype(dtype)
+
+
+def result_dtype(*values: Any) -> np.dtype:
+    """The dtype that tensors and Python numbers make together: see `dtypes.result_dtype`."""
+    kinds = {value.array.dtype for value in values if isinstance(value, Tensor)}
+    if len(kinds) == 1 and all(isinstance(value, Tensor) for value in values):
+        return kinds.pop()
+    return dtypes.result_dtype(
+        (value.array.dtype, 2 if value.array.ndim else 1)
+        if isinstance(value, Tensor)
+        else (dtypes.numpy_dtype_of_number(value), 0)
+        for value in values
+    )
+
+
+def as_operand(value: Any) -> Tensor:
+    """A Python number as a 0-d tensor."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, (bool, int, float, np.number, np.bool_)):
+        return wrap(np.asarray(value, dtypes.numpy_dtype_of_number(value)))
+    raise TypeError(f"argument 'other' must be Tensor or Number, not {type(value).__name__}")

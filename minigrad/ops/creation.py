@@ -1,0 +1,153 @@
+"""Creation: tensors from numbers, arrays and sizes. Leaves of the graph: no node, no derivative."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..tensor import Tensor, device, on_cpu, sizes_from, to_array, wrap
+
+Device = device | str | int | None
+
+
+def leaf(array: np.ndarray, requires_grad: bool = False, device: Device = None) -> Tensor:
+    """A new leaf around an array. Raises: RuntimeError if an integer is to require grad, or for another device."""
+    on_cpu(device)
+    if requires_grad and array.dtype.kind != "f":
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    result = wrap(array)
+    result._requires_grad = requires_grad
+    return result
+
+
+def tensor(
+    data: Any, *, dtype: dtypes.dtype | None = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
+    """A copy of the data: a number, nested lists of them, or an array, whose dtype is kept.
+
+    Python floats become the default dtype, float32; ints int64.
+
+    >>> import minigrad as torch
+    >>> torch.tensor([[1, 2], [3, 4]])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    return leaf(np.array(array_of(data, dtype)), requires_grad, device)
+
+
+def as_tensor(data: Any, dtype: dtypes.dtype | None = None, device: Device = None) -> Tensor:
+    """As `tensor`, but without a copy where the data is a tensor or an array of that dtype already."""
+    if isinstance(data, Tensor):
+        return data.to(data.dtype if dtype is None else dtype)
+    return leaf(array_of(data, dtype), device=device)
+
+
+def from_numpy(ndarray: np.ndarray) -> Tensor:
+    """A tensor that shares the array's memory."""
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    dtypes.from_numpy_dtype(ndarray.dtype)
+    return wrap(ndarray)
+
+
+def array_of(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
+    """The data as an array in this dtype, or in the one that torch infers. Raises: ValueError for ragged lists."""
+    check_rectangular(data)
+    array = to_array(data)
+    if dtype is None:
+        if not isinstance(data, (np.ndarray, np.generic, Tensor)):
+            if array.dtype == np.float64 and not contains_array(data):
+                array = array.astype(dtypes.get_default_dtype().numpy)
+        dtype = dtypes.from_numpy_dtype(array.dtype)
+    return array.astype(dtype.numpy, copy=False)
+
+
+def contains_array(data: Any) -> bool:
+    """Whether a nested list holds tensors or arrays, which bring their own dtype."""
+    if isinstance(data, (list, tuple)):
+        return any(contains_array(item) for item in data)
+    return isinstance(data, (np.ndarray, np.generic, Tensor))
+
+
+def check_rectangular(data: Any, dim: int = 0) -> None:
+    """Raises: ValueError when the lists of one level differ in length, TypeError for what is no number."""
+    if isinstance(data, str) or data is None:
+        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
+    if not isinstance(data, (list, tuple)) or not data:
+        return
+    lengths = [len(item) if isinstance(item, (list, tuple)) else None for item in data]
+    for length, item in zip(lengths, data, strict=True):
+        if length != lengths[0]:
+            raise ValueError(f"expected sequence of length {lengths[0]} at dim {dim + 1} (got {length})")
+        if isinstance(item, (list, tuple, str)) or item is None:
+            check_rectangular(item, dim + 1)
+
+
+def full(
+    size: Sequence[int], fill_value: Any, *, dtype: dtypes.dtype | None = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of this size, the same number everywhere."""
+    shape = sizes_from(size)
+    if any(length < 0 for length in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    numpy_dtype = dtypes.numpy_dtype_of_number(fill_value) if dtype is None else dtype.numpy
+    return leaf(np.full(shape, fill_value, numpy_dtype), requires_grad, device)
+
+
+def zeros(*size: Any, dtype: dtypes.dtype | None = None, device: Device = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of zeros."""
+    return full(
+        sizes_from(size), 0, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad
+    )
+
+
+def ones(*size: Any, dtype: dtypes.dtype | None = None, device: Device = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of ones."""
+    return full(
+        sizes_from(size), 1, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad
+    )
+
+
+empty = zeros  # torch leaves the memory as it finds it; zeros are one thing it may find
+
+
+def eye(n: int, m: int | None = None, *, dtype: dtypes.dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """The identity matrix."""
+    return leaf(np.eye(n, m, dtype=(dtype or dtypes.get_default_dtype()).numpy), requires_grad)
+
+
+def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: dtypes.dtype | None = None) -> Tensor:
+    """The numbers start, start + step, … below end. Whole arguments make int64."""
+    if end is None:
+        start, end = 0, start
+    if dtype is None:
+        whole = all(isinstance(number, int) for number in (start, end, step))
+        dtype = dtypes.int64 if whole else dtypes.get_default_dtype()
+    return leaf(np.arange(start, end, step).astype(dtype.numpy))
+
+
+def linspace(start: float, end: float, steps: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
+    """`steps` numbers from start to end, evenly spaced, both ends included."""
+    return leaf(np.linspace(start, end, steps).astype((dtype or dtypes.get_default_dtype()).numpy))
+
+
+def zeros_like(input: Tensor, *, dtype: dtypes.dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """Zeros in the input's shape and dtype."""
+    return leaf(np.zeros_like(input.array, dtype=(dtype or input.dtype).numpy), requires_grad)
+
+
+def ones_like(input: Tensor, *, dtype: dtypes.dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """Ones in the input's shape and dtype."""
+    return leaf(np.ones_like(input.array, dtype=(dtype or input.dtype).numpy), requires_grad)
+
+
+def new_zeros(input: Tensor, *size: Any, dtype: dtypes.dtype | None = None) -> Tensor:
+    """Zeros of this size in the input's dtype."""
+    return zeros(*size, dtype=dtype or input.dtype)
+
+
+def new_ones(input: Tensor, *size: Any, dtype: dtypes.dtype | None = None) -> Tensor:
+    """Ones of this size in the input's dtype."""
+    return ones(*size, dtype=dtype or input.dtype)

@@ -1,0 +1,255 @@
+"""Indexing: `x[...]` in all its forms.
+
+A number, a slice, None or `...` shows a part of the memory: a view, and torch records one node for each such step
+(`x[0, 1]` is two `select`s). A list, a mask or an index tensor picks elements one by one: a copy, one node. Either way
+the gradient goes back to the places that were read, and every other place gets 0.
+
+Read next: `linalg.py`.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Node
+from ..tensor import Tensor, record, record_view, to_array, wrap, wrap_dim
+from .broadcasting import as_operand, sum_to_size
+from .inplace import assign_, in_place
+from .shapes import unsqueeze
+
+
+def getitem(input: Tensor, index: Any) -> Tensor:
+    """The elements that the index names; views for numbers, slices, None and `...`, a copy for lists and tensors.
+
+    >>> import minigrad as torch
+    >>> x = torch.arange(6).view(2, 3)
+    >>> x[1, ::2], x[x > 3]
+    (tensor([3, 5]), tensor([4, 5]))
+    """
+    part, place = resolve(input, index)
+    return pick(part, place) if place else part
+
+
+def setitem(input: Tensor, index: Any, value: Any) -> None:
+    """Writes the value to the places that the index names, in the input's own memory."""
+    part, place = resolve(input, index)
+    if place:
+        put_(part, place, value)
+    else:
+        assign_(part, value)
+
+
+def resolve(input: Tensor, index: Any) -> tuple[Tensor, tuple[Any, ...]]:
+    """The view that the index shows, and which of its elements are picked one by one (NumPy's notation; () for all)."""
+    steps = index if isinstance(index, tuple) else (index,)
+    place: list[Any] = []  # the picks of lists, masks and tensors, in NumPy's notation
+    covered = 0  # how many dimensions of the output the place speaks of
+    consumed = sum(dims_consumed(step) for step in steps)
+    if consumed > input.array.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {input.array.ndim}")
+    output, dim = input, 0
+    for step in steps:
+        if step is None:
+            output = unsqueeze(output, dim)
+        elif step is Ellipsis:
+            dim += input.array.ndim - consumed
+            continue
+        elif is_number(step):
+            output = select(output, dim, int(step))
+            continue
+        elif isinstance(step, slice):
+            # Inside a longer index a full slice says nothing, and torch leaves it out.
+            if len(steps) == 1 or step.indices(output.array.shape[dim]) != (0, output.array.shape[dim], 1):
+                output = slice_along(output, dim, step)
+        else:
+            picked = to_array(step)
+            if isinstance(step, bool):
+                output = unsqueeze(output, dim)
+                picked = np.array([step])
+            place += [slice(None)] * (dim - covered) + [checked_pick(picked, output, dim)]
+            dim = covered = dim + (picked.ndim if is_mask(picked) else 1)
+            continue
+        dim += 1
+    return alias(output) if output is input and not place else output, tuple(place)
+
+
+def dims_consumed(step: Any) -> int:
+    """How many dimensions of the input a step of an index is about."""
+    check_step(step)
+    if step is None or step is Ellipsis or isinstance(step, (bool, np.bool_)):
+        return 0
+    if is_number(step) or isinstance(step, slice):
+        return 1
+    array = to_array(step)
+    return array.ndim if is_mask(array) else 1
+
+
+def check_step(step: Any) -> None:
+    """Raises: IndexError for what cannot be part of an index."""
+    known = (
+        step is None
+        or step is Ellipsis
+        or isinstance(step, (slice, int, np.integer, np.bool_, np.ndarray, list, Tensor))
+    )
+    if not known:
+        if isinstance(step, str):
+            raise TypeError("new(): invalid data type 'str'")
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
+            f"{type(step).__name__})"
+        )
+
+
+def is_number(step: Any) -> bool:
+    if isinstance(step, Tensor):
+        return step.array.ndim == 0 and step.array.dtype.kind in "iu"
+    return isinstance(step, (int, np.integer)) and not isinstance(step, bool)
+
+
+def is_mask(array: np.ndarray) -> bool:
+    return array.dtype == np.bool_
+
+
+def alias(input: Tensor) -> Tensor:
+    """The same elements, as a view: what `x[...]` is."""
+    return record_view(AliasBackward0, input.array[...], input)
+
+
+class AliasBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y."""
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return grad
+
+
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """One slice across a dimension, which disappears. Shape: (N, *) -> (*)."""
+    if not input.array.ndim:
+        raise IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+            "0-dim tensor to a number"
+        )
+    dim = wrap_dim(dim, input.array.ndim)
+    size = input.array.shape[dim]
+    if not -size <= index < size:
+        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")
+    index %= size
+    view = input.array[(slice(None),) * dim + (index, ...)]
+    return record_view(SelectBackward0, view, input, self_sym_sizes=input.array.shape, dim=dim, index=index)
+
+
+class SelectBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y at the index, 0 elsewhere."""
+
+    saves = ("self_sym_sizes", "dim", "index")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        place = (slice(None),) * self._saved_dim + (self._saved_index, ...)
+        return place_in_zeros(grad, self._saved_self_sym_sizes, place)
+
+
+def slice_along(input: Tensor, dim: int, step: slice) -> Tensor:
+    """Some of the slices across a dimension. Shape: (N, *) -> (n, *)."""
+    if step.step is not None and step.step <= 0:
+        raise ValueError("step must be greater than zero")
+    start, end, stride = step.indices(input.array.shape[dim])
+    view = input.array[(slice(None),) * dim + (step,)]
+    shape = input.array.shape
+    return record_view(
+        SliceBackward0, view, input, self_sym_sizes=shape, dim=dim, start=start, end=end, step=stride
+    )  # fmt: skip
+
+
+class SliceBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y in the slice, 0 elsewhere."""
+
+    saves = ("self_sym_sizes", "dim", "start", "end", "step")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        along = slice(self._saved_start, self._saved_end, self._saved_step)
+        return place_in_zeros(grad, self._saved_self_sym_sizes, (slice(None),) * self._saved_dim + (along,))
+
+
+def pick(input: Tensor, place: tuple[Any, ...]) -> Tensor:
+    """The elements at a place, given in NumPy's notation for picking one by one."""
+    indices = tuple(None if isinstance(along, slice) else wrap(along) for along in place)
+    return record(
+        IndexBackward0, input.array[place], input, self_sym_sizes=input.array.shape, indices=indices, place=place
+    )  # fmt: skip
+
+
+def put(input: Tensor, place: tuple[Any, ...], value: Any) -> Tensor:
+    """The input with the value at a place, which broadcasts."""
+    value = as_operand(value)
+    array = input.array.copy()
+    array[place] = value.array
+    shape = array[place].shape
+    indices = tuple(None if isinstance(along, slice) else wrap(along) for along in place)
+    return record(IndexPutBackward0, array, input, value, indices=indices, place=place, shape=shape, accumulate=False)
+
+
+put_ = in_place(put)
+
+
+class IndexPutBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y but 0 at the place: what was there is gone. ∂ℒ/∂value = ∂ℒ/∂y, read at the place."""
+
+    saves = ("indices", "place", "shape", "accumulate")
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_input, needs_value = self.needs_input_grad
+        place = self._saved_place
+        return (
+            put(grad, place, 0) if needs_input else None,
+            sum_to_size(pick(grad, place), self.input_shape(1)) if needs_value else None,
+        )
+
+
+def checked_pick(picked: np.ndarray, input: Tensor, dim: int) -> np.ndarray:
+    """A mask or index array that fits the input's dimension(s) from dim on. Raises: IndexError."""
+    shape = input.array.shape
+    if is_mask(picked):
+        for offset, size in enumerate(picked.shape):
+            if size != shape[dim + offset]:
+                raise IndexError(
+                    f"The shape of the mask {list(picked.shape)} at index {offset} does not match the shape of the "
+                    f"indexed tensor {list(shape)} at index {dim + offset}"
+                )
+        return picked
+    if not picked.size:
+        return picked.astype(np.int64)  # an empty list has no dtype of its own
+    if picked.dtype.kind not in "iu":
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    outside = picked[(picked < -shape[dim]) | (picked >= shape[dim])]
+    if outside.size:
+        raise IndexError(f"index {outside.flat[0]} is out of bounds for dimension {dim} with size {shape[dim]}")
+    return picked
+
+
+class IndexBackward0(Node):
+    """∂ℒ/∂x = Σ ∂ℒ/∂y over the places that read x: an element picked twice gets both gradients."""
+
+    saves = ("self_sym_sizes", "indices", "place")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return place_in_zeros(grad, self._saved_self_sym_sizes, self._saved_place, repeated=True)
+
+
+def place_in_zeros(values: Tensor, shape: tuple[int, ...], place: Any, repeated: bool = False) -> Tensor:
+    """A tensor of zeros with the values at a place: the adjoint of reading there. What meets at one place is summed."""
+    array = np.zeros(shape, values.array.dtype)
+    if repeated:
+        np.add.at(array, place, values.array)
+    else:
+        array[place] = values.array
+    return record(PlaceInZerosBackward0, array, values, place=place)
+
+
+class PlaceInZerosBackward0(Node):
+    """∂ℒ/∂values = ∂ℒ/∂y, read at the place: the adjoint of writing is reading."""
+
+    saves = ("place",)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        place = self._saved_place
+        return pick(grad, place if isinstance(place, tuple) else (place,))

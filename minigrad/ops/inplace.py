@@ -1,0 +1,143 @@
+"""In place: `x.add_(y)` writes where `x` is, and the graph must not notice that it was ever otherwise.
+
+Every in-place operation is the ordinary one followed by the same three steps: overwrite the memory, count the write,
+and let the tensor's history be that of the result. The count is what makes this safe. A node that saved the tensor
+remembers the count, and refuses to use values that are no longer the ones it saved.
+
+Read next: `minigrad/methods.py`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..autograd.grad_mode import mode
+from ..autograd.node import Node, SavedTensor
+from ..tensor import Tensor, Version, record
+from .broadcasting import expand, sum_to_size
+
+
+def in_place(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The in-place twin of an operation: `x.op_(…)` gives `x` the values and the history of `op(x, …)`."""
+
+    def update(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        check_writable(self)
+        before = self.detach()  # x as it was: the operand of the operation, with x's history
+        before._requires_grad, before._grad_fn, before.output_nr = self._requires_grad, self.grad_fn, self.output_nr
+        return overwrite(self, operation(before, *args, **kwargs), before)
+
+    update.__name__ = update.__qualname__ = f"{operation.__name__}_"
+    update.__doc__ = f"x ← {operation.__name__}(x, …), in x's own memory."
+    return update
+
+
+def check_writable(tensor: Tensor) -> None:
+    """Raises: RuntimeError for a leaf whose gradient is wanted, a view of one, or memory shared by several elements."""
+    if mode.grad_enabled and tensor._requires_grad:
+        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    base = tensor._base
+    if mode.grad_enabled and base is not None:
+        if base._requires_grad:
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+    if any(stride == 0 and size > 1 for stride, size in zip(tensor.array.strides, tensor.array.shape, strict=True)):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
+
+
+def overwrite(tensor: Tensor, result: Tensor, before: Tensor) -> Tensor:
+    """Gives the tensor the values and history of the result. Raises: RuntimeError, changing nothing, if misfitting."""
+    if result.array.shape != tensor.array.shape:
+        raise RuntimeError(
+            f"output with shape {list(tensor.array.shape)} doesn't match the broadcast shape {list(result.array.shape)}"
+        )
+    rank = dtypes.KIND_RANK
+    if rank[result.array.dtype.kind] > rank[tensor.array.dtype.kind]:
+        raise RuntimeError(
+            f"result type {dtypes.CPP_NAMES[result.dtype]} can't be cast to the desired output type "
+            f"{dtypes.CPP_NAMES[tensor.dtype]}"
+        )
+    node = result.grad_fn
+    if node is not None:
+        keep_what_is_overwritten(node, tensor, before)
+        rebase_history(tensor, node, result.output_nr)
+    np.copyto(tensor.array, result.array, casting="same_kind")
+    tensor.version.count += 1
+    return tensor
+
+
+def keep_what_is_overwritten(node: Node, tensor: Tensor, before: Tensor) -> None:
+    """If the node saved its operand, a copy takes its place; if it saved its result, that is the tensor from now on."""
+    for saved in node.saved.values():
+        if type(saved) is not SavedTensor:
+            continue
+        if saved.tensor is before:
+            before.array = before.array.copy()
+            before.version = Version()
+            saved.version = before._version
+        elif saved.is_output:
+            saved.tensor, saved.version = tensor.detach(), tensor._version + 1
+
+
+def rebase_history(tensor: Tensor, node: Node, output_nr: int) -> None:
+    """Makes the node the tensor's grad_fn."""
+    if tensor._base is not None:
+        raise NotImplementedError("minigrad does not record a write through a view yet; write to the whole tensor")
+    tensor._grad_fn, tensor.output_nr = node, output_nr
+
+
+def copy(input: Tensor, src: Tensor) -> Tensor:
+    """The source's values, in the shape and dtype of the input that they are about to overwrite."""
+    values = np.empty_like(input.array)
+    np.copyto(values, src.array, casting="unsafe")
+    return record(CopyBackwards, values, input, src)
+
+
+class CopyBackwards(Node):
+    """∂ℒ/∂x = 0: what was there is gone. ∂ℒ/∂src = ∂ℒ/∂y."""
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_input, needs_src = self.needs_input_grad
+        return grad * 0 if needs_input else None, sum_to_size(grad, self.input_shape(1)) if needs_src else None
+
+
+class Overwritten(Node):
+    """∂ℒ/∂x = 0: nothing of x is left in what it was overwritten with."""
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return grad * 0
+
+
+class ZeroBackward0(Overwritten):
+    """∂ℒ/∂x = 0."""
+
+
+class FillBackward2(Overwritten):
+    """∂ℒ/∂x = 0."""
+
+
+def zero(input: Tensor) -> Tensor:
+    """Zeros."""
+    return record(ZeroBackward0, np.zeros_like(input.array), input)
+
+
+def fill(input: Tensor, value: float) -> Tensor:
+    """The same number everywhere."""
+    return record(FillBackward2, np.full_like(input.array, value), input)
+
+
+copy_, zero_, fill_ = in_place(copy), in_place(zero), in_place(fill)
+
+
+def assign_(self: Tensor, value: Any) -> Tensor:
+    """x ← the value, a number or a tensor that broadcasts."""
+    if not isinstance(value, Tensor):
+        return fill_(self, value)
+    if value.array.shape == self.array.shape:
+        return copy_(self, value)
+    while value.array.ndim > self.array.ndim and value.array.shape[0] == 1:
+        value = value.squeeze(0)
+    return copy_(self, expand(value, self.array.shape))

@@ -1,0 +1,240 @@
+"""Matrix products: where nearly all the arithmetic of a network is.
+
+Z = X Y has Zᵢⱼ = Σₖ XᵢₖYₖⱼ. Following one Xᵢₖ through that sum gives ∂ℒ/∂Xᵢₖ = Σⱼ ∂ℒ/∂Zᵢⱼ Yₖⱼ, which is again a matrix
+product: ∂ℒ/∂X = ∂ℒ/∂Z Yᵀ, and likewise ∂ℒ/∂Y = Xᵀ ∂ℒ/∂Z. (The shapes alone leave no other choice.)
+
+Read next: `activations.py`.
+"""
+
+from .. import dtypes
+from ..autograd import Node
+from ..tensor import Tensor, record
+from .arithmetic import scaled
+from .broadcasting import broadcast_shapes, sum_to_size
+from .shapes import SqueezeBackward4, squeeze, unsafe_view
+
+
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """Z = X Y for two matrices. Shape: (N, K), (K, M) -> (N, M).
+
+    >>> import minigrad as torch
+    >>> torch.mm(torch.tensor([[1., 2.]]), torch.tensor([[3.], [4.]]))
+    tensor([[11.]])
+    """
+    if input.array.ndim != 2 or mat2.array.ndim != 2:
+        raise RuntimeError("self must be a matrix" if input.array.ndim != 2 else "mat2 must be a matrix")
+    check_product("mm", input, mat2)
+    check_same_dtype(input, mat2)
+    return record(MmBackward0, input.array @ mat2.array, input, mat2, self=input, mat2=mat2)
+
+
+class MmBackward0(Node):
+    """∂ℒ/∂X = ∂ℒ/∂Z Yᵀ and ∂ℒ/∂Y = Xᵀ ∂ℒ/∂Z."""
+
+    saves = ("self", "mat2")
+    saved_for = {"self": 1, "mat2": 0}
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_input, needs_mat2 = self.needs_input_grad
+        return (
+            grad.mm(self._saved_mat2.t()) if needs_input else None,
+            grad_of_second(self._saved_self, grad) if needs_mat2 else None,
+        )
+
+
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """Z = β·B + α·(X Y): a matrix product with something added, which broadcasts. A linear layer is one of these.
+
+    Shape: B, (N, K), (K, M) -> (N, M).
+    """
+    if mat1.array.ndim != 2 or mat2.array.ndim != 2:
+        which, ndim = ("mat1", mat1.array.ndim) if mat1.array.ndim != 2 else ("mat2", mat2.array.ndim)
+        raise RuntimeError(f"{which} must be a matrix, got {ndim}-D tensor")
+    check_product("addmm", mat1, mat2)
+    if mat1.array.dtype != mat2.array.dtype:
+        raise RuntimeError(
+            f"mat1 and mat2 must have the same dtype, but got {dtypes.CPP_NAMES[mat1.dtype]} and "
+            f"{dtypes.CPP_NAMES[mat2.dtype]}"
+        )
+    if input.array.dtype != mat1.array.dtype:
+        raise RuntimeError(
+            f"self and mat2 must have the same dtype, but got {dtypes.CPP_NAMES[input.dtype]} and "
+            f"{dtypes.CPP_NAMES[mat2.dtype]}"
+        )
+    product = mat1.array @ mat2.array
+    if alpha != 1:
+        product *= product.dtype.type(alpha)
+    added = input.array if beta == 1 else input.array * input.array.dtype.type(beta)
+    if broadcast_shapes(added.shape, product.shape) != product.shape:
+        raise RuntimeError(
+            f"The expanded size of the tensor ({product.shape[0]}) must match the existing size ({added.shape[0]}) at "
+            f"non-singleton dimension 0.  Target sizes: {list(product.shape)}.  Tensor sizes: {list(added.shape)}"
+        )
+    product += added
+    return record(
+        AddmmBackward0, product, input, mat1, mat2, mat1=mat1, mat2=mat2, alpha=alpha, beta=beta
+    )  # fmt: skip
+
+
+class AddmmBackward0(Node):
+    """∂ℒ/∂B = β·∂ℒ/∂Z, summed over what B was repeated along; ∂ℒ/∂X = α·∂ℒ/∂Z Yᵀ; ∂ℒ/∂Y = α·Xᵀ ∂ℒ/∂Z."""
+
+    saves = ("mat1", "mat2", "alpha", "beta")
+    saved_for = {"mat1": 2, "mat2": 1}
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_input, needs_mat1, needs_mat2 = self.needs_input_grad
+        alpha = self._saved_alpha
+        return (
+            sum_to_size(scaled(grad, self._saved_beta), self.input_shape(0)) if needs_input else None,
+            scaled(grad.mm(self._saved_mat2.t()), alpha) if needs_mat1 else None,
+            scaled(grad_of_second(self._saved_mat1, grad), alpha) if needs_mat2 else None,
+        )
+
+
+def grad_of_second(first: Tensor, grad: Tensor) -> Tensor:
+    """Xᵀ G, the gradient of the second factor, computed as (Gᵀ X)ᵀ.
+
+    The same numbers, laid out column by column. A linear layer's second factor is Wᵀ, so after one more transpose its
+    gradient lies in memory exactly as W does, and adding it to W.grad reads both in order.
+    """
+    return grad.t().mm(first).t()
+
+
+def mv(input: Tensor, vec: Tensor) -> Tensor:
+    """z = X y for a matrix and a vector. Shape: (N, K), (K) -> (N)."""
+    check_same_dtype(input, vec)
+    if input.array.shape[1] != vec.array.shape[0]:
+        raise RuntimeError(
+            f"size mismatch, got input ({input.array.shape[0]}), mat ({input.array.shape[0]}x{input.array.shape[1]}), "
+            f"vec ({vec.array.shape[0]})"
+        )
+    return record(MvBackward0, input.array @ vec.array, input, vec, self=input, vec=vec)
+
+
+class MvBackward0(Node):
+    """∂ℒ/∂X = ∂ℒ/∂z yᵀ and ∂ℒ/∂y = Xᵀ ∂ℒ/∂z: the matrix product's, for one column."""
+
+    saves = ("self", "vec")
+    saved_for = {"self": 1, "vec": 0}
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_input, needs_vec = self.needs_input_grad
+        return (
+            grad.unsqueeze(1) * self._saved_vec if needs_input else None,
+            self._saved_self.t().mv(grad) if needs_vec else None,
+        )
+
+
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
+    """z = Σ xᵢyᵢ for two vectors. Shape: (K), (K) -> ()."""
+    if input.array.ndim != 1 or tensor.array.ndim != 1:
+        raise RuntimeError(
+            f"1D tensors expected, but got {input.array.ndim}D and {tensor.array.ndim}D tensors"
+        )  # fmt: skip
+    if input.array.dtype != tensor.array.dtype:
+        raise RuntimeError(
+            f"dot : expected both vectors to have same dtype, but found {dtypes.CPP_NAMES[input.dtype]} and "
+            f"{dtypes.CPP_NAMES[tensor.dtype]}"
+        )
+    if input.array.shape != tensor.array.shape:
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{len(input.array)}] and src [{len(tensor.array)}] to have the "
+            f"same number of elements, but got {len(input.array)} and {len(tensor.array)} elements respectively"
+        )
+    return record(DotBackward0, input.array @ tensor.array, input, tensor, self=input, tensor=tensor)
+
+
+class DotBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂z · y and ∂ℒ/∂y = ∂ℒ/∂z · x."""
+
+    saves = ("self", "tensor")
+    saved_for = {"self": 1, "tensor": 0}
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_input, needs_tensor = self.needs_input_grad
+        return (
+            grad * self._saved_tensor if needs_input else None,
+            grad * self._saved_self if needs_tensor else None,
+        )
+
+
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """Z[b] = X[b] Y[b]: many matrix products at once. Shape: (B, N, K), (B, K, M) -> (B, N, M)."""
+    check_same_dtype(input, mat2)
+    if input.array.ndim != 3 or mat2.array.ndim != 3:
+        raise RuntimeError("batch1 must be a 3D tensor" if input.array.ndim != 3 else "batch2 must be a 3D tensor")
+    (B, _, K), shape = input.array.shape, mat2.array.shape
+    if shape[:2] != (B, K):
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{B}, {K}] but got: [{shape[0]}, "
+            f"{shape[1]}]."
+        )
+    return record(BmmBackward0, input.array @ mat2.array, input, mat2, self=input, mat2=mat2)
+
+
+class BmmBackward0(Node):
+    """∂ℒ/∂X[b] = ∂ℒ/∂Z[b] Y[b]ᵀ and ∂ℒ/∂Y[b] = X[b]ᵀ ∂ℒ/∂Z[b]."""
+
+    saves = ("self", "mat2")
+    saved_for = {"self": 1, "mat2": 0}
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_input, needs_mat2 = self.needs_input_grad
+        return (
+            grad.bmm(self._saved_mat2.transpose(1, 2)) if needs_input else None,
+            self._saved_self.transpose(1, 2).bmm(grad) if needs_mat2 else None,
+        )
+
+
+def matmul(input: Tensor, other: Tensor) -> Tensor:
+    """`x @ y` for every rank: vectors, matrices, and batches of matrices, which broadcast.
+
+    One of the products above with the operands brought into its shape; so are the nodes that it leaves.
+
+    Shape: (K), (K) -> (); (N, K), (K) -> (N); (*, N, K), (*, K, M) -> (*, N, M).
+
+    >>> import minigrad as torch
+    >>> torch.ones(2, 3) @ torch.ones(3)
+    tensor([3., 3.])
+    """
+    ndim, other_ndim = input.array.ndim, other.array.ndim
+    if not ndim or not other_ndim:
+        raise RuntimeError(
+            f"both arguments to matmul need to be at least 1D, but they are {ndim}D and {other_ndim}D"
+        )  # fmt: skip
+    if ndim == 1 and other_ndim == 1:
+        return dot(input, other)
+    if ndim == 2 and other_ndim == 1:
+        return mv(input, other)
+    if ndim == 1 and other_ndim == 2:
+        return squeeze(mm(input.unsqueeze(0), other), 0, node=SqueezeBackward4)
+    if ndim == 2 and other_ndim == 2:
+        return mm(input, other)
+    if other_ndim <= 2:  # the batch's rows are just more rows of one matrix
+        rows = input.reshape(-1, input.array.shape[-1])
+        if other_ndim == 1:
+            return unsafe_view(mv(rows, other), input.array.shape[:-1])
+        product = mm(rows, other)
+        shape = (*input.array.shape[:-1], other.array.shape[1])
+        return unsafe_view(product, shape)
+    if ndim == 1:
+        return matmul(input.unsqueeze(0), other).squeeze(-2)
+    batch = broadcast_shapes(input.array.shape[:-2], other.array.shape[:-2])
+    first = input.expand(*batch, *input.array.shape[-2:]).reshape(-1, *input.array.shape[-2:])
+    second = other.expand(*batch, *other.array.shape[-2:]).reshape(-1, *other.array.shape[-2:])
+    return unsafe_view(bmm(first, second), (*batch, input.array.shape[-2], other.array.shape[-1]))
+
+
+def check_product(op: str, mat1: Tensor, mat2: Tensor) -> None:
+    """Raises: RuntimeError unless the first matrix has as many columns as the second has rows."""
+    (N, K), (rows, M) = mat1.array.shape, mat2.array.shape
+    if K != rows:
+        raise RuntimeError(f"{op}: mat1 and mat2 shapes cannot be multiplied ({N}x{K} and {rows}x{M})")
+
+
+def check_same_dtype(first: Tensor, second: Tensor) -> None:
+    """Raises: RuntimeError when the dtypes differ: a matrix product promotes nothing."""
+    if first.array.dtype != second.array.dtype:
+        names = (dtypes.CPP_NAMES[tensor.dtype].lower() for tensor in (first, second))
+        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {' != '.join(names)}")

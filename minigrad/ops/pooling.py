@@ -1,0 +1,156 @@
+"""Max-pooling: each window keeps its largest pixel, and remembers which one it was.
+
+Read next: `losses.py`.
+"""
+
+import numpy as np
+
+from ..autograd import Node
+from ..tensor import Tensor, record, wrap
+from .windows import Pair, output_size, windows
+
+
+def max_pool2d_with_indices(
+    input: Tensor, kernel_size: Pair, stride: Pair, padding: Pair, dilation: Pair, ceil_mode: bool
+) -> tuple[Tensor, Tensor]:
+    """The largest pixel of each window, and its index in the plane, counted in reading order.
+
+    The first of equals wins; nan is larger than everything. The border of the padding is −∞: it never wins.
+    Shape: (N, C, H, W) -> (N, C, OH, OW), twice. `nn.functional.max_pool2d` has checked the arguments.
+    """
+    values, indices = largest(input.array, kernel_size, stride, padding, dilation, ceil_mode)
+    where = wrap(indices)
+    output = record(
+        MaxPool2DWithIndicesBackward0, values, input, self=input, result1=where, kernel_size=kernel_size,
+        stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode,
+    )  # fmt: skip
+    return output, where
+
+
+class MaxPool2DWithIndicesBackward0(Node):
+    """∂ℒ/∂x = Σ ∂ℒ/∂y over the windows that chose x: the pixels that were not the largest had no influence."""
+
+    saves = ("self", "result1", "kernel_size", "stride", "padding", "dilation", "ceil_mode")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        KH, KW = self._saved_kernel_size
+        SH, SW = self._saved_stride
+        disjoint = SH >= KH and SW >= KW and self._saved_dilation == (1, 1)  # then no pixel is chosen twice
+        return scatter_planes(grad, self._saved_result1, self._saved_self.array.shape, disjoint)
+
+
+def scatter_planes(grad: Tensor, indices: Tensor, shape: tuple[int, ...], disjoint: bool) -> Tensor:
+    """Each number added at its index in a plane of zeros: the adjoint of `gather_planes`.
+
+    Shape: (*, OH, OW), (*, OH, OW) -> (*, H, W).
+    """
+    H, W = shape[-2:]
+    places = flat_places(indices.array, H * W)
+    if disjoint:
+        planes = np.zeros(shape, grad.array.dtype)
+        planes.reshape(-1)[places] = grad.array
+    else:
+        size = int(np.prod(shape))
+        planes = np.bincount(places.reshape(-1), grad.array.reshape(-1), size).astype(grad.array.dtype).reshape(shape)
+    return record(
+        MaxPool2DWithIndicesBackwardBackward0, planes, grad, None, indices=indices, disjoint=disjoint
+    )  # fmt: skip
+
+
+class MaxPool2DWithIndicesBackwardBackward0(Node):
+    """∂ℒ/∂g = ∂ℒ/∂y, read at the indices: the adjoint of scattering is gathering."""
+
+    saves = ("indices", "disjoint")
+
+    def backward(self, grad: Tensor) -> tuple[Tensor, None]:
+        return gather_planes(grad, self._saved_indices, self._saved_disjoint), None
+
+
+def gather_planes(input: Tensor, indices: Tensor, disjoint: bool) -> Tensor:
+    """The number at each index of a plane. Shape: (*, H, W), (*, OH, OW) -> (*, OH, OW)."""
+    H, W = input.array.shape[-2:]
+    values = input.array.reshape(-1)[flat_places(indices.array, H * W)]
+    sizes = input.array.shape
+    return record(GatherPlanesBackward, values, input, indices=indices, disjoint=disjoint, self_sym_sizes=sizes)
+
+
+class GatherPlanesBackward(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y, scattered to the indices."""
+
+    saves = ("indices", "disjoint", "self_sym_sizes")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return scatter_planes(grad, self._saved_indices, self._saved_self_sym_sizes, self._saved_disjoint)
+
+
+def flat_places(indices: np.ndarray, plane: int) -> np.ndarray:
+    """Indices within planes of this many pixels as indices into all the planes, laid end to end."""
+    OH, OW = indices.shape[-2:]
+    by_plane = indices.reshape(-1, OH * OW)
+    return (by_plane + plane * np.arange(len(by_plane))[:, None]).reshape(indices.shape)
+
+
+def largest(
+    x: np.ndarray, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, ceil_mode: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """The values and indices of max-pooling: a running maximum over the kernel's elements, each of them a strided view.
+
+    (Looking at one element of *all* the windows at a time makes long loops of NumPy's and a short one of Python's.)
+    """
+    W, (OH, OW) = x.shape[-1], pooled_size(x.shape[-2:], kernel, stride, padding, dilation, ceil_mode)
+    padded = pad_to_fit(x, (OH, OW), kernel, stride, padding, dilation)
+    patches = windows(padded, kernel, stride, dilation)  # (N, C, KH, KW, OH, OW)
+    has_nan = x.dtype.kind == "f" and bool(np.isnan(np.max(x, initial=0)))
+
+    # The index starts at each window's first pixel inside the image, which stands if all its pixels are −∞.
+    row, column = (first_inside(*axis) for axis in zip((OH, OW), stride, padding, dilation, strict=True))
+    values = np.full_like(patches[:, :, 0, 0], lowest(x.dtype))
+    indices = np.broadcast_to(row[:, None] * W + column, values.shape).copy()
+    for i in range(kernel[0]):
+        for j in range(kernel[1]):
+            candidate = patches[:, :, i, j]
+            better = candidate > values
+            if has_nan:
+                better |= np.isnan(candidate)  # a later nan replaces an earlier one, as in torch
+            seen_row = np.arange(OH) * stride[0] - padding[0] + i * dilation[0]
+            seen_column = np.arange(OW) * stride[1] - padding[1] + j * dilation[1]
+            np.copyto(values, candidate, where=better)
+            np.copyto(indices, seen_row[:, None] * W + seen_column, where=better)
+    return values, indices
+
+
+def pooled_size(size: tuple[int, ...], kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, up: bool) -> Pair:
+    """How many windows fit down and across; rounded up (ceil_mode) as long as the last one starts inside the image."""
+    OH, OW = (
+        output_size(n + (s - 1 if up else 0), k, s, p, d)
+        for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True)
+    )
+    if up and (OH - 1) * stride[0] >= size[0] + padding[0]:
+        OH -= 1
+    if up and (OW - 1) * stride[1] >= size[1] + padding[1]:
+        OW -= 1
+    return OH, OW
+
+
+def pad_to_fit(x: np.ndarray, output: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair) -> np.ndarray:
+    """The planes with the padding on the left, and on the right as much as this many windows reach, or less."""
+    N, C, H, W = x.shape
+    needed = tuple((o - 1) * s + d * (k - 1) + 1 for o, s, d, k in zip(output, stride, dilation, kernel, strict=True))
+    (PH, PW), (NH, NW) = padding, needed
+    if not PH and not PW and NH <= H and NW <= W:
+        return x[:, :, :NH, :NW]
+    padded = np.full((N, C, *needed), lowest(x.dtype), x.dtype)
+    inside = x[:, :, : NH - PH, : NW - PW]
+    padded[:, :, PH : PH + inside.shape[2], PW : PW + inside.shape[3]] = inside
+    return padded
+
+
+def first_inside(count: int, stride: int, padding: int, dilation: int) -> np.ndarray:
+    """For each position along a dimension, the first pixel of the window that is not padding."""
+    start = np.arange(count) * stride - padding
+    return np.where(start < 0, start % dilation, start)
+
+
+def lowest(dtype: np.dtype) -> float:
+    """What loses to every number of this dtype."""
+    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min

@@ -1,0 +1,313 @@
+"""Shapes: the same numbers, arranged otherwise. Most results are views: no number moves.
+
+The derivative of a rearrangement is the rearrangement back, so every node here is one line. What costs thought is
+which rearrangements need no copy: a view can only be described by a stride per dimension, and `reshape` copies first
+where that is not enough.
+
+Read next: `indexing.py`.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..autograd import Node
+from ..tensor import Tensor, device, on_cpu, record, record_view, sizes_from, wrap_dim, wrap_dims
+
+
+def view(input: Tensor, *shape: Any) -> Tensor:
+    """The input's elements in reading order under another shape, without a copy; one size may be -1: "the rest".
+
+    Raises: RuntimeError when the shape does not hold as many elements, or when strides cannot express it.
+
+    >>> import minigrad as torch
+    >>> torch.arange(6).view(2, -1)
+    tensor([[0, 1, 2],
+            [3, 4, 5]])
+    """
+    if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
+        raise NotImplementedError("minigrad's view() does not reinterpret bits as another dtype; use .to(dtype)")
+    array = viewed(input.array, infer_size(sizes_from(shape), input.array.size))
+    if array is None:
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+            "contiguous subspaces). Use .reshape(...) instead."
+        )
+    return record_view(ViewBackward0, array, input, self_sym_sizes=input.array.shape)
+
+
+class ViewBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y in x's shape."""
+
+    saves = ("self_sym_sizes",)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return grad.reshape(self._saved_self_sym_sizes)
+
+
+def infer_size(shape: tuple[int, ...], numel: int) -> tuple[int, ...]:
+    """The shape with its -1 worked out. Raises: RuntimeError when it cannot hold this number of elements."""
+    known = 1
+    for size in shape:
+        if size < -1:
+            raise RuntimeError(f"invalid shape dimension {size}")
+        known *= 1 if size == -1 else size
+    if shape.count(-1) > 1:
+        raise RuntimeError("only one dimension can be inferred")
+    if -1 in shape:
+        if not known:
+            raise (
+                RuntimeError(
+                    f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension "
+                    "size -1 can be any value and is ambiguous"
+                )
+                if not numel
+                else invalid_shape(shape, numel)
+            )
+        shape = tuple(numel // known if size == -1 else size for size in shape)
+        if known * (numel // known) != numel:
+            raise invalid_shape(tuple(-1 if size == numel // known else size for size in shape), numel)
+    elif known != numel:
+        raise invalid_shape(shape, numel)
+    return shape
+
+
+def invalid_shape(shape: tuple[int, ...], numel: int) -> RuntimeError:
+    return RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
+
+
+def viewed(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
+    """The array under another shape if strides can express it, else None."""
+    try:
+        return np.reshape(array, shape, copy=False)
+    except ValueError:
+        return None
+
+
+def reshape(input: Tensor, *shape: Any) -> Tensor:
+    """As `view` where that is possible; else of a copy."""
+    sizes = infer_size(sizes_from(shape), input.array.size)
+    if viewed(input.array, sizes) is not None:
+        return view(input, sizes)
+    return unsafe_view(clone(input, contiguous=True), sizes)
+
+
+def unsafe_view(input: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """A view of a tensor that nobody else holds, so that it need not be tracked as one."""
+    return record(UnsafeViewBackward0, input.array.reshape(shape), input, self_sym_sizes=input.array.shape)
+
+
+class UnsafeViewBackward0(ViewBackward0):
+    """∂ℒ/∂x = ∂ℒ/∂y in x's shape."""
+
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """The dimensions from start_dim to end_dim as one. Shape: (N, C, H, W) -> (N, C·H·W), with start_dim=1."""
+    shape = input.array.shape
+    start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if not shape:
+        return reshape(input, 1)
+    if start == end:
+        return input
+    merged = 1
+    for size in shape[start : end + 1]:
+        merged *= size
+    return reshape(input, shape[:start] + (merged,) + shape[end + 1 :])
+
+
+def unflatten(input: Tensor, dim: int, sizes: tuple[int, ...]) -> Tensor:
+    """One dimension as several: the opposite of `flatten`."""
+    shape = input.array.shape
+    dim = wrap_dim(dim, len(shape))
+    return view(input, shape[:dim] + infer_size(tuple(sizes), shape[dim]) + shape[dim + 1 :])
+
+
+def view_as(input: Tensor, other: Tensor) -> Tensor:
+    return view(input, other.shape)
+
+
+def t(input: Tensor) -> Tensor:
+    """The transpose of a matrix; a vector is its own. Shape: (N, M) -> (M, N)."""
+    if input.array.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.array.ndim}D")
+    return record_view(TBackward0, input.array.T, input)
+
+
+class TBackward0(Node):
+    """∂ℒ/∂x = (∂ℒ/∂y)ᵀ."""
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return grad.t()
+
+
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Two dimensions exchanged."""
+    ndim = input.array.ndim
+    dim0, dim1 = wrap_dim(dim0, ndim), wrap_dim(dim1, ndim)
+    array = input.array.swapaxes(dim0, dim1) if ndim else input.array
+    return record_view(TransposeBackward0, array, input, dim0=dim0, dim1=dim1)
+
+
+class TransposeBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y with the same two dimensions exchanged: doing it twice is doing nothing."""
+
+    saves = ("dim0", "dim1")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return grad.transpose(self._saved_dim0, self._saved_dim1)
+
+
+def permute(input: Tensor, *dims: Any) -> Tensor:
+    """The dimensions in another order. Shape: (A, B, C) -> (C, A, B), with dims (2, 0, 1)."""
+    sizes = sizes_from(dims)
+    if len(sizes) != input.array.ndim:
+        raise RuntimeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+            f"ordering of dimensions i.e. input.dim() = {input.array.ndim} is not equal to len(dims) = {len(sizes)}"
+        )
+    order = wrap_dims(sizes, input.array.ndim)
+    return record_view(PermuteBackward0, input.array.transpose(order), input, dims=order)
+
+
+class PermuteBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y in the inverse order."""
+
+    saves = ("dims",)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        order = self._saved_dims
+        return grad.permute(*sorted(range(len(order)), key=lambda i: order[i]))
+
+
+def reversed_dims(input: Tensor) -> Tensor:
+    """`.T`: the dimensions in reverse order."""
+    return permute(input, *reversed(range(input.array.ndim)))
+
+
+def squeeze(input: Tensor, dim: int | tuple[int, ...] | None = None, *, node: type[Node] | None = None) -> Tensor:
+    """Without its dimensions of size 1: all of them, or those named."""
+    shape = input.array.shape
+    dims = wrap_dims(dim, len(shape))
+    kept = tuple(size for i, size in enumerate(shape) if size != 1 or i not in dims)
+    array = input.array.reshape(kept)
+    if dim is None:
+        return record_view(SqueezeBackward0, array, input, self_sym_sizes=shape)
+    node = node or (SqueezeBackward1 if isinstance(dim, int) else SqueezeBackward2)
+    return record_view(node, array, input, self_sym_sizes=shape, dim=dims[0] if isinstance(dim, int) else dims)
+
+
+class SqueezeBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y with the dimensions of size 1 put back."""
+
+    saves = ("self_sym_sizes",)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return grad.reshape(self._saved_self_sym_sizes)
+
+
+class SqueezeBackward1(SqueezeBackward0):
+    """The same, when one dimension was named."""
+
+    saves = (*SqueezeBackward0.saves, "dim")
+
+
+class SqueezeBackward2(SqueezeBackward1):
+    """The same, when several were."""
+
+
+class SqueezeBackward4(SqueezeBackward1):
+    """The same, where a product has made its operand a matrix and the result is to be a vector again."""
+
+
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    """With a new dimension of size 1 at this place."""
+    dim = wrap_dim(dim, input.array.ndim + 1)
+    return record_view(UnsqueezeBackward0, np.expand_dims(input.array, dim), input, dim=dim)
+
+
+class UnsqueezeBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y without the new dimension."""
+
+    saves = ("dim",)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return grad.squeeze(self._saved_dim)
+
+
+def clone(input: Tensor, *, contiguous: bool = False) -> Tensor:
+    """A copy that the graph knows of: gradients go through it. In the input's own layout, or in reading order."""
+    return record(CloneBackward0, input.array.copy("C" if contiguous else "K"), input)
+
+
+class CloneBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y."""
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return grad
+
+
+def contiguous(input: Tensor) -> Tensor:
+    """The input itself if its elements lie in memory in reading order; else a copy for which that is so."""
+    return input if input.array.flags.c_contiguous else clone(input, contiguous=True)
+
+
+def to(input: Tensor, *args: Any, dtype: dtypes.dtype | None = None, copy: bool = False, **options: Any) -> Tensor:
+    """The input in another dtype or on another device: itself where nothing changes.
+
+    Takes torch's forms: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other_tensor)`; `non_blocking` is accepted.
+    Raises: RuntimeError for a device other than the CPU.
+    """
+    for arg in args:
+        if isinstance(arg, dtypes.dtype):
+            dtype = arg
+        elif isinstance(arg, Tensor):
+            dtype = arg.dtype
+        elif isinstance(arg, np.dtype):
+            dtype = dtypes.FROM_NUMPY[arg]
+        elif isinstance(arg, (str, device, int)) and not isinstance(arg, bool):
+            on_cpu(arg)
+    on_cpu(options.get("device"))
+    if (dtype is None or dtype.numpy == input.array.dtype) and not copy:
+        return input
+    dtype = dtype or input.dtype
+    with np.errstate(invalid="ignore", over="ignore"):
+        return record(ToCopyBackward0, input.array.astype(dtype.numpy), input)
+
+
+class ToCopyBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y in x's dtype, which the engine sees to; an integer copy has no gradient to send back."""
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return grad
+
+
+def constant_pad_nd(input: Tensor, pad: tuple[int, ...], value: float = 0) -> Tensor:
+    """A border of one value: (left, right, top, bottom, …), the last dimension first; a negative one cuts off."""
+    shape = input.array.shape
+    if len(pad) % 2:
+        raise RuntimeError("Length of pad must be even but instead it equals " + str(len(pad)))
+    if len(pad) // 2 > len(shape):
+        raise RuntimeError(
+            f"Length of pad should be no more than twice the number of dimensions of the input. Pad length is "
+            f"{len(pad)} while the input has {len(shape)} dimensions."
+        )
+    before = (0,) * (len(shape) - len(pad) // 2) + tuple(reversed(pad[::2]))
+    after = (0,) * (len(shape) - len(pad) // 2) + tuple(reversed(pad[1::2]))
+    size = tuple(b + n + a for b, n, a in zip(before, shape, after, strict=True))
+    padded = np.full(size, value, input.array.dtype)
+    target = tuple(slice(max(b, 0), b + n + min(a, 0)) for b, n, a in zip(before, shape, after, strict=True))
+    source = tuple(slice(max(-b, 0), n + min(a, 0)) for b, n, a in zip(before, shape, after, strict=True))
+    padded[target] = input.array[source]
+    return record(ConstantPadNdBackward0, padded, input, pad=pad)
+
+
+class ConstantPadNdBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y without the border: padding by the negative of the same widths."""
+
+    saves = ("pad",)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return constant_pad_nd(grad, tuple(-width for width in self._saved_pad))

@@ -1,0 +1,73 @@
+"""Windows: the patches of an image that a kernel visits, as one array; on arrays, below every tensor.
+
+Convolution and pooling look at an image through a small window that steps over it. `windows` shows all the patches at
+once, as a view: each pixel appears in every patch that contains it, and nothing is copied. `scatter_windows` is its
+adjoint: each patch's numbers are added back to the pixels that they came from (copying's adjoint is summing, again).
+
+    n = ⌊(size + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1    positions along a dimension
+
+Letters, here and in `convolution.py` and `pooling.py`: N batch, C channels in, F channels out, H W height and width,
+KH KW kernel, OH OW output.
+
+Read next: `convolution.py`.
+"""
+
+from typing import Any
+
+import numpy as np
+
+Pair = tuple[int, int]
+
+
+def pair(value: Any) -> Pair:
+    """One number for both dimensions, or one for each."""
+    if isinstance(value, (tuple, list)):
+        return (int(value[0]), int(value[-1]))
+    return (int(value), int(value))
+
+
+def output_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
+    """How many positions a kernel has along a dimension; the equation above."""
+    return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def pad_planes(x: np.ndarray, padding: Pair, value: float = 0) -> np.ndarray:
+    """The planes with a border of this value. Shape: (N, C, H, W) -> (N, C, H + 2·PH, W + 2·PW)."""
+    PH, PW = padding
+    if not PH and not PW:
+        return x
+    N, C, H, W = x.shape
+    padded = np.full((N, C, H + 2 * PH, W + 2 * PW), value, x.dtype)
+    padded[:, :, PH : PH + H, PW : PW + W] = x
+    return padded
+
+
+def windows(x: np.ndarray, kernel: Pair, stride: Pair, dilation: Pair) -> np.ndarray:
+    """All the patches, as a view. Shape: (N, C, H, W) -> (N, C, KH, KW, OH, OW).
+
+    `windows(x)[n, c, i, j, a, b]` is what the kernel's element (i, j) sees at position (a, b):
+    `x[n, c, a·stride + i·dilation, b·stride + j·dilation]`.
+    """
+    N, C, H, W = x.shape
+    (KH, KW), (SH, SW), (DH, DW) = kernel, stride, dilation
+    OH, OW = output_size(H, KH, SH, 0, DH), output_size(W, KW, SW, 0, DW)
+    sn, sc, sh, sw = x.strides
+    return np.lib.stride_tricks.as_strided(
+        x, (N, C, KH, KW, OH, OW), (sn, sc, sh * DH, sw * DW, sh * SH, sw * SW), writeable=False
+    )
+
+
+def scatter_windows(patches: np.ndarray, size: Pair, stride: Pair, dilation: Pair) -> np.ndarray:
+    """Each patch added to the pixels it came from: the adjoint of `windows`.
+
+    Shape: (N, C, KH, KW, OH, OW) -> (N, C, H, W).
+    """
+    N, C, KH, KW, OH, OW = patches.shape
+    (SH, SW), (DH, DW) = stride, dilation
+    x = np.zeros((N, C, *size), patches.dtype)
+    for i in range(KH):
+        for j in range(KW):  # one element of the kernel at a time: the pixels that it saw form a regular grid
+            rows = slice(i * DH, i * DH + SH * (OH - 1) + 1, SH)
+            columns = slice(j * DW, j * DW + SW * (OW - 1) + 1, SW)
+            x[:, :, rows, columns] += patches[:, :, i, j]
+    return x
