@@ -1,0 +1,33 @@
+"""Dropout layers: noise in training, nothing in evaluation."""
+
+from ..tensor import Tensor
+from . import functional as F
+from .module import Module
+
+
+class _Dropout(Module):
+    """What all dropouts have in common: a probability p of dropping."""
+
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+        self.p = p
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, inplace={self.inplace}"
+
+
+class Dropout(_Dropout):
+    """Each element is dropped with probability p: see `functional.dropout`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.dropout(input, self.p, self.training, self.inplace)
+
+
+class Dropout2d(_Dropout):
+    """Each channel is dropped with probability p: see `functional.dropout2d`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.dropout2d(input, self.p, self.training, self.inplace)

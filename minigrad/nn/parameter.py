@@ -1,0 +1,29 @@
+"""Parameter: a tensor that a module owns and an optimizer changes."""
+
+from typing import Any
+
+from ..tensor import Tensor, Version
+
+
+class Parameter(Tensor):
+    """A leaf that requires grad, and that a `Module` notices when it becomes an attribute.
+
+    >>> import minigrad as torch
+    >>> torch.nn.Parameter(torch.zeros(2))
+    Parameter containing:
+    tensor([0., 0.], requires_grad=True)
+    """
+
+    def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
+        if data is None:
+            super().__init__(0)
+        else:
+            self.array = data.array
+            self.version = Version()
+        self.requires_grad = requires_grad
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
+
+    def __reduce__(self) -> Any:
+        return Parameter, (self.detach(), self.requires_grad)
