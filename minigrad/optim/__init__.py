@@ -1,0 +1,19 @@
+"""Optimizers: what to do with a gradient once backward has left it in `.grad`.
+
+    optimizer = optim.SGD(net.parameters(), lr=0.01)
+    for input, target in loader:
+        optimizer.zero_grad()                       # forget the last gradients: backward adds to them
+        criterion(net(input), target).backward()    # g = ∂ℒ/∂θ for every parameter θ
+        optimizer.step()                            # θ ← θ − lr · g, or something cleverer
+
+Read them in this order: `optimizer.py`, what all have in common; `sgd.py`, one step downhill; `rmsprop.py`, a step size
+for each parameter; `adam.py`, both ideas at once; `adamw.py`, which decays the weights outside of it.
+"""
+
+from .adam import Adam
+from .adamw import AdamW
+from .optimizer import Optimizer
+from .rmsprop import RMSprop
+from .sgd import SGD
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
