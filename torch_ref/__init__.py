@@ -1,0 +1,1 @@
+"""The same networks in PyTorch itself: what minigrad is measured against."""

@@ -1,0 +1,6 @@
+"""The two networks of the tutorials; each file is the twin of one in `minigrad/models/`."""
+
+from .cnn import CNN
+from .lenet import LeNet
+
+__all__ = ["CNN", "LeNet"]
