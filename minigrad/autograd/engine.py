@@ -76,8 +76,8 @@ def run_backward(
 
 def count_consumers(roots: Iterable[Node | None]) -> Counter[Node]:
     """For each node that the roots lead to: how many edges arrive at it."""
-    consumers: Counter[Node] = Counter()
     stack = list(dict.fromkeys(root for root in roots if root is not None))
+    consumers: Counter[Node] = Counter({root: 0 for root in stack})
     seen = set(stack)
     while stack:
         for receiver, _ in stack.pop().next_functions:
@@ -160,7 +160,7 @@ def backward(
     grads = root_gradients(tensors, as_tuple(grad_tensors))
     wanted = None if inputs is None else [input.gradient_edge() for input in as_tuple(inputs)]
     if wanted is not None and not wanted:
-        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     captured = run_backward(
         [t.gradient_edge() for t in tensors],
         grads,

@@ -12,8 +12,9 @@ from typing import Any
 from .. import dtypes
 from ..ops import activations, convolution, linalg, losses, pooling, shapes
 from ..ops.broadcasting import broadcast_shapes, expand, result_dtype
+from ..ops.creation import zeros_like
 from ..ops.windows import Pair, pair
-from ..random import default_generator
+from ..random import default_generator, laid_out
 from ..tensor import Tensor, wrap
 
 Ints = int | tuple[int, ...]
@@ -134,14 +135,18 @@ def check_convolution(
         raise RuntimeError(
             f"Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: {list(given.array.shape)}"
         )
-    for other, name in ((bias, "bias"), (weight, "weight")):
-        if other is not None and other.array.dtype != input.array.dtype:
-            kinds = {"Long": "long int", "Bool": "bool", "Byte": "unsigned char", "Short": "short"}
-            come, want = (dtypes.CPP_NAMES[tensor.dtype] for tensor in (input, other))
-            raise RuntimeError(
-                f"Input type ({kinds.get(come, come.lower())}) and {name} type ({kinds.get(want, want.lower())}) "
-                "should be the same"
-            )
+    if bias is not None and bias.array.dtype != input.array.dtype:
+        kinds = {"Long": "long int", "Byte": "unsigned char", "Char": "signed char"}
+        came, wanted = (dtypes.CPP_NAMES[tensor.dtype] for tensor in (input, bias))
+        raise RuntimeError(
+            f"Input type ({kinds.get(came, came.lower())}) and bias type ({kinds.get(wanted, wanted.lower())}) should "
+            "be the same"
+        )
+    if weight.array.dtype != input.array.dtype:
+        raise RuntimeError(
+            f"expected scalar type {dtypes.CPP_NAMES[input.dtype]} but found {dtypes.CPP_NAMES[weight.dtype]} "
+            "(input and weight must have one dtype)"
+        )
     if min(geometry.padding) < 0:
         raise RuntimeError("negative padding is not supported")
     if min(geometry.stride) <= 0:
@@ -251,7 +256,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     What is kept grows by 1/(1 − p), so that the expected value stays x and evaluation needs no factor.
     Source: Srivastava et al. 2014, "Dropout", JMLR 15, section 10 ("inverted dropout").
     """
-    return dropped(input, p, training, inplace, input.array.shape)
+    return dropped(input, p, training, inplace, mask=zeros_like(input))
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -275,26 +280,24 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
         warnings.warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired "
             "- input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a "
-            "future release to interpret the input as one without a batch dimension, i.e. shape (C, H, W). To maintain the "
-            "1D channel-wise dropout behavior, please switch to using dropout1d instead.",
+            "future release to interpret the input as one without a batch dimension, i.e. shape (C, H, W). To maintain "
+            "the 1D channel-wise dropout behavior, please switch to using dropout1d instead.",
             stacklevel=2,
         )
     if ndim < 2 and training and p > 0:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
-    return dropped(input, p, training, inplace, input.array.shape[:2] + (1,) * (ndim - 2))
+    return dropped(input, p, training, inplace, mask=input.new_zeros(input.array.shape[:2] + (1,) * (ndim - 2)))
 
 
-def dropped(input: Tensor, p: float, training: bool, inplace: bool, mask_shape: tuple[int, ...]) -> Tensor:
-    """The input times a random mask of this shape, which is 0 or 1/(1 − p)."""
+def dropped(input: Tensor, p: float, training: bool, inplace: bool, mask: Tensor) -> Tensor:
+    """The input times a random mask of the given one's shape and layout, which is 0 or 1/(1 − p)."""
     if not 0 <= p <= 1:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if not training or p == 0 or not input.array.size:
         return input
-    if p == 1:
-        mask = input.new_zeros(())
-    else:
-        mask = wrap(default_generator.bernoulli(mask_shape, 1 - p).astype(input.array.dtype))
-        mask.array /= mask.array.dtype.type(1 - p)
+    if p < 1:
+        kept = default_generator.bernoulli(mask.array.shape, 1 - p)
+        mask = wrap(laid_out(kept, mask) / input.array.dtype.type(1 - p))
     return input.mul_(mask) if inplace else input * mask
 
 

@@ -204,7 +204,7 @@ def pow(input: Any, exponent: Any) -> Tensor:
     if x.dtype.kind == "i" and not isinstance(exponent, Tensor) and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        z = np.power(x, p)
+        z = np.power(x, p).astype(x.dtype, copy=False)  # of bools NumPy would make int8
     if not isinstance(exponent, Tensor):
         return record(PowBackward0, z, base, self=base, exponent=exponent)
     if not isinstance(input, Tensor):

@@ -45,6 +45,11 @@ def resolve(input: Tensor, index: Any) -> tuple[Tensor, tuple[Any, ...]]:
     place: list[Any] = []  # the picks of lists, masks and tensors, in NumPy's notation
     covered = 0  # how many dimensions of the output the place speaks of
     consumed = sum(dims_consumed(step) for step in steps)
+    if consumed and not input.array.ndim:
+        raise IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+            "0-dim tensor to a number"
+        )
     if consumed > input.array.ndim:
         raise IndexError(f"too many indices for tensor of dimension {input.array.ndim}")
     output, dim = input, 0
@@ -124,11 +129,6 @@ class AliasBackward0(Node):
 
 def select(input: Tensor, dim: int, index: int) -> Tensor:
     """One slice across a dimension, which disappears. Shape: (N, *) -> (*)."""
-    if not input.array.ndim:
-        raise IndexError(
-            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
-            "0-dim tensor to a number"
-        )
     dim = wrap_dim(dim, input.array.ndim)
     size = input.array.shape[dim]
     if not -size <= index < size:

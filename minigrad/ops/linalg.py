@@ -6,6 +6,8 @@ product: ∂ℒ/∂X = ∂ℒ/∂Z Yᵀ, and likewise ∂ℒ/∂Y = Xᵀ ∂ℒ/
 Read next: `activations.py`.
 """
 
+import math
+
 from .. import dtypes
 from ..autograd import Node
 from ..tensor import Tensor, record
@@ -212,7 +214,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     if ndim == 2 and other_ndim == 2:
         return mm(input, other)
     if other_ndim <= 2:  # the batch's rows are just more rows of one matrix
-        rows = input.reshape(-1, input.array.shape[-1])
+        rows = input.reshape(math.prod(input.array.shape[:-1]), input.array.shape[-1])
         if other_ndim == 1:
             return unsafe_view(mv(rows, other), input.array.shape[:-1])
         product = mm(rows, other)
@@ -221,8 +223,10 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     if ndim == 1:
         return matmul(input.unsqueeze(0), other).squeeze(-2)
     batch = broadcast_shapes(input.array.shape[:-2], other.array.shape[:-2])
-    first = input.expand(*batch, *input.array.shape[-2:]).reshape(-1, *input.array.shape[-2:])
-    second = other.expand(*batch, *other.array.shape[-2:]).reshape(-1, *other.array.shape[-2:])
+    B = math.prod(batch)
+    first, second = (
+        x.expand(*batch, *x.array.shape[-2:]).reshape(B, *x.array.shape[-2:]) for x in (input, other)
+    )  # fmt: skip
     return unsafe_view(bmm(first, second), (*batch, input.array.shape[-2], other.array.shape[-1]))
 
 

@@ -18,8 +18,10 @@ def max_pool2d_with_indices(
     The first of equals wins; nan is larger than everything. The border of the padding is −∞: it never wins.
     Shape: (N, C, H, W) -> (N, C, OH, OW), twice. `nn.functional.max_pool2d` has checked the arguments.
     """
-    values, indices = largest(input.array, kernel_size, stride, padding, dilation, ceil_mode)
-    where = wrap(indices)
+    x = input.array.reshape(-1, *input.array.shape[-3:])  # one image is a batch of one
+    values, indices = largest(x, kernel_size, stride, padding, dilation, ceil_mode)
+    shape = (*input.array.shape[:-2], *values.shape[-2:])
+    values, where = values.reshape(shape), wrap(indices.reshape(shape))
     output = record(
         MaxPool2DWithIndicesBackward0, values, input, self=input, result1=where, kernel_size=kernel_size,
         stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode,

@@ -60,7 +60,7 @@ class SumBackward1(Node):
     saves = ("self_sym_sizes", "dim", "keepdim")
 
     def backward(self, grad: Tensor) -> Tensor:
-        return restored(grad, self._saved_dim, self._saved_keepdim).expand(self._saved_self_sym_sizes)
+        return spread_out(grad, self._saved_self_sym_sizes, self._saved_dim, self._saved_keepdim)
 
 
 def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
@@ -101,7 +101,7 @@ class MeanBackward1(Node):
 
     def backward(self, grad: Tensor) -> Tensor:
         shape, dims = self._saved_self_sym_sizes, self._saved_dim
-        return restored(grad, dims, self._saved_keepdim).expand(shape) / number_of_terms(shape, dims)
+        return spread_out(grad, shape, dims, self._saved_keepdim) / number_of_terms(shape, dims)
 
 
 def max(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
@@ -211,8 +211,8 @@ def number_of_terms(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
     return count
 
 
-def restored(grad: Tensor, dims: tuple[int, ...], keepdim: bool) -> Tensor:
-    """A reduction's gradient with the dimensions that it removed put back, of size 1, so that it can be expanded."""
-    for dim in () if keepdim else sorted(dims):
+def spread_out(grad: Tensor, shape: tuple[int, ...], dims: tuple[int, ...], keepdim: bool) -> Tensor:
+    """A reduction's gradient, handed to every element that went into it: removed dimensions put back, then expanded."""
+    for dim in () if keepdim or not shape else sorted(dims):
         grad = grad.unsqueeze(dim)
-    return grad
+    return grad.expand(shape)

@@ -88,14 +88,21 @@ def viewed(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
 def reshape(input: Tensor, *shape: Any) -> Tensor:
     """As `view` where that is possible; else of a copy."""
     sizes = infer_size(sizes_from(shape), input.array.size)
-    if viewed(input.array, sizes) is not None:
+    if input.array.flags.c_contiguous:
         return view(input, sizes)
+    array = viewed(input.array, sizes)
+    if array is not None:
+        return record_view(ReshapeAliasBackward0, array, input, self_sym_sizes=input.array.shape)
     return unsafe_view(clone(input, contiguous=True), sizes)
 
 
 def unsafe_view(input: Tensor, shape: tuple[int, ...]) -> Tensor:
     """A view of a tensor that nobody else holds, so that it need not be tracked as one."""
     return record(UnsafeViewBackward0, input.array.reshape(shape), input, self_sym_sizes=input.array.shape)
+
+
+class ReshapeAliasBackward0(ViewBackward0):
+    """∂ℒ/∂x = ∂ℒ/∂y in x's shape. (Torch's name for a view of memory that is not in reading order.)"""
 
 
 class UnsafeViewBackward0(ViewBackward0):

@@ -1,0 +1,129 @@
+"""Convolution: torch's values, gradients and graph over its argument space, and what makes it a convolution at all."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from parity import assert_close, assert_parity, assert_same_error
+from strategies import FLOATS, arrays, windows
+
+import minigrad
+from minigrad.ops import convolution
+from minigrad.ops.windows import pad_planes, pair, scatter_windows
+from minigrad.ops.windows import windows as view_windows
+
+
+@given(windows(), st.integers(0, 3), st.sampled_from([(1, 1, 1), (2, 3, 1), (4, 2, 2), (2, 2, 2)]), FLOATS,
+       st.booleans(), st.booleans(), st.data())  # fmt: skip
+def test_conv2d(window, N, channels, dtype, bias, needs_input, data):
+    C, F, groups = channels
+    x = data.draw(arrays((N, C, *window.size), dtype))
+    w, b = data.draw(arrays((F, C // groups, *window.kernel), dtype)), data.draw(arrays((F,), dtype))
+
+    def program(lib, x, w, b):
+        conv2d = lib.nn.functional.conv2d
+        return conv2d(x, w, b if bias else None, window.stride, window.padding, window.dilation, groups)
+
+    assert_parity(program, x, w, b, requires_grad=(needs_input, True, True), scale=20)
+
+
+@given(windows(), st.sampled_from(["same", "valid"]), FLOATS, st.data())
+def test_conv2d_with_padding_by_name(window, padding, dtype, data):
+    x = data.draw(arrays((2, 2, 8, 7), dtype))
+    w = data.draw(arrays((3, 2, *window.kernel), dtype))
+    assert_parity(lambda lib, x, w: lib.nn.functional.conv2d(x, w, padding=padding, dilation=window.dilation), x, w, scale=20)
+
+
+@given(FLOATS, st.data())
+def test_conv2d_of_one_image_without_a_batch(dtype, data):
+    x, w, b = data.draw(arrays((2, 5, 5), dtype)), data.draw(arrays((3, 2, 3, 3), dtype)), data.draw(arrays((3,), dtype))
+    assert_parity(lambda lib, x, w, b: lib.nn.functional.conv2d(x, w, b), x, w, b, scale=20)
+
+
+def simple_conv2d(x, w, stride, padding, dilation):
+    """The formula of the docstring, index by index."""
+    x = pad_planes(x, padding)
+    (N, C, H, W), (F, _, KH, KW) = x.shape, w.shape
+    OH = (H - dilation[0] * (KH - 1) - 1) // stride[0] + 1
+    OW = (W - dilation[1] * (KW - 1) - 1) // stride[1] + 1
+    y = np.zeros((N, F, OH, OW))
+    for n, f, a, b, c, i, j in np.ndindex(N, F, OH, OW, C, KH, KW):
+        y[n, f, a, b] += w[f, c, i, j] * x[n, c, a * stride[0] + i * dilation[0], b * stride[1] + j * dilation[1]]
+    return y
+
+
+@given(windows())
+def test_conv2d_is_its_formula(window):
+    random = np.random.default_rng(0)
+    x, w = random.standard_normal((1, 2, *window.size)), random.standard_normal((2, 2, *window.kernel))
+    geometry = convolution.Geometry(pair(window.stride), window.padding, window.dilation, 1)
+    assert_close(convolution.correlate(x, w, geometry), simple_conv2d(x, w, *geometry[:3]), scale=20)
+
+
+@given(windows())
+def test_the_three_convolutions_are_one_trilinear_form(window):
+    random = np.random.default_rng(1)
+    x, w = random.standard_normal((2, 2, *window.size)), random.standard_normal((4, 1, *window.kernel))
+    geometry = convolution.Geometry(pair(window.stride), window.padding, window.dilation, 2)
+    y = convolution.correlate(x, w, geometry)
+    g = random.standard_normal(y.shape)
+    form = [(g * y).sum(), (x * convolution.spread(g, w, x.shape, geometry)).sum(),
+            (w * convolution.meet(g, x, w.shape, geometry)).sum()]  # fmt: skip
+    np.testing.assert_allclose(form, form[0], rtol=1e-9, atol=1e-9)
+
+
+@given(windows())
+def test_scattering_windows_is_the_adjoint_of_showing_them(window):
+    random = np.random.default_rng(2)
+    size = tuple(n + 2 * p for n, p in zip(window.size, window.padding, strict=True))
+    x = random.standard_normal((2, 1, *size))
+    patches = view_windows(x, window.kernel, pair(window.stride), window.dilation)
+    g = random.standard_normal(patches.shape)
+    back = scatter_windows(g, size, pair(window.stride), window.dilation)
+    np.testing.assert_allclose((patches * g).sum(), (x * back).sum(), rtol=1e-9, atol=1e-9)
+
+
+def test_the_second_derivatives_are_torchs():
+    def program(lib, x, w):
+        y = lib.nn.functional.conv2d(x, w, stride=2, padding=1)
+        gx, gw = lib.autograd.grad((y**3).sum(), (x, w), create_graph=True)
+        return lib.autograd.grad((gx**2).sum() + (gw**2).sum(), (x, w))
+
+    random = np.random.default_rng(3)
+    x, w = random.standard_normal((2, 2, 5, 5)), random.standard_normal((3, 2, 3, 3))
+    assert_parity(program, x, w, backward=False, scale=1e6)
+
+
+def test_the_first_layer_does_not_compute_the_gradient_of_the_image(monkeypatch):
+    monkeypatch.setattr(convolution, "spread", lambda *_: pytest.fail("nobody wants this gradient"))
+    w = minigrad.ones(1, 1, 2, 2, requires_grad=True)
+    minigrad.nn.functional.conv2d(minigrad.ones(1, 1, 3, 3), w).sum().backward()
+    assert w.grad.tolist() == [[[[4, 4], [4, 4]]]]
+
+
+def conv(lib, x, w, *args, **options):
+    return lib.nn.functional.conv2d(lib.ones(x), lib.ones(w), *args, **options)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda lib: conv(lib, (1, 3, 5, 5), (6, 1, 3, 3)),
+        lambda lib: conv(lib, (1, 1, 2, 2), (6, 1, 3, 3)),
+        lambda lib: conv(lib, (1, 5), (6, 1, 3, 3)),
+        lambda lib: conv(lib, (1, 1, 5, 5), (6, 1, 3, 3), lib.ones(5)),
+        lambda lib: conv(lib, (1, 1, 5, 5), (6, 1, 3, 3), stride=0),
+        lambda lib: conv(lib, (1, 1, 5, 5), (6, 1, 3, 3), padding=-1),
+        lambda lib: conv(lib, (1, 1, 5, 5), (6, 1, 3, 3), dilation=0),
+        lambda lib: conv(lib, (1, 1, 5, 5), (6, 1, 3, 3), padding="foo"),
+        lambda lib: conv(lib, (1, 1, 5, 5), (6, 1, 3, 3), stride=2, padding="same"),
+        lambda lib: conv(lib, (1, 1, 5, 5), (6, 1, 3, 3), stride=(1, 2, 3)),
+        lambda lib: conv(lib, (1, 4, 5, 5), (6, 1, 3, 3), groups=2),
+        lambda lib: conv(lib, (1, 4, 5, 5), (5, 2, 3, 3), groups=2),
+        lambda lib: lib.nn.functional.conv2d(lib.ones(1, 1, 5, 5).double(), lib.ones(6, 1, 3, 3), lib.ones(6)),
+        lambda lib: lib.nn.functional.conv2d(lib.ones(1, 1, 5, 5).double(), lib.ones(6, 1, 3, 3)),
+        lambda lib: lib.nn.functional.conv2d(lib.ones(1, 1, 5, 5).long(), lib.ones(6, 1, 3, 3)),
+    ],
+)
+def test_bad_arguments_raise_torchs_error(program):
+    assert_same_error(program, words=7)

@@ -1,0 +1,140 @@
+"""Activations, losses and dropout: torch's values, gradients and graphs."""
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from parity import LIBRARIES, assert_parity, assert_same_error
+from strategies import FLOATS, arrays, broadcastable, labels, shapes
+
+REDUCTIONS = st.sampled_from(["mean", "sum", "none"])
+
+
+@given(arrays())
+def test_relu(x):
+    assert_parity(lambda lib, x: (lib.relu(x), lib.nn.functional.relu(x), x.relu()), x)
+
+
+def test_relu_at_zero_has_slope_zero_and_keeps_nan():
+    assert_parity(lambda lib, x: x.relu(), np.array([0.0, -0.0, np.nan, np.inf, -np.inf]))
+
+
+def test_relu_of_an_infinite_gradient_is_not_nan():
+    for lib in LIBRARIES:
+        x = lib.tensor([-1.0, 1.0], requires_grad=True)
+        x.relu().backward(lib.tensor([float("inf"), float("inf")]))
+        assert x.grad.tolist() == [0, float("inf")]
+
+
+@given(arrays(), st.data())
+def test_log_softmax(x, data):
+    dim = data.draw(st.integers(-max(x.ndim, 1), max(x.ndim, 1) - 1))
+    assert_parity(lambda lib, x: lib.nn.functional.log_softmax(x, dim), x, scale=10)
+
+
+def test_log_softmax_of_large_numbers_does_not_overflow():
+    assert_parity(lambda lib, x: lib.nn.functional.log_softmax(x, 1), np.array([[1000.0, 0.0], [-1000.0, 1000.0]]))
+
+
+@given(arrays(shapes(min_dims=1)), st.data())
+def test_log_softmax_twice_changes_nothing(x, data):
+    def program(lib, x):
+        once = lib.nn.functional.log_softmax(x, -1)
+        return lib.nn.functional.log_softmax(once, -1), once
+
+    assert_parity(program, x, scale=10)
+
+
+@given(broadcastable(), REDUCTIONS, st.booleans())
+def test_mse_loss(pair, reduction, needs_target):
+    def program(lib, x, y):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return lib.nn.functional.mse_loss(x, y, reduction=reduction)
+
+    assert_parity(program, *pair, requires_grad=(True, needs_target), scale=100)
+
+
+@pytest.mark.parametrize("lib", LIBRARIES)
+def test_mse_loss_warns_when_shapes_differ(lib):
+    with pytest.warns(UserWarning, match="Using a target size"):
+        lib.nn.functional.mse_loss(lib.ones(3, 4), lib.ones(4))
+
+
+@given(st.integers(0, 5), st.integers(1, 5), FLOATS, REDUCTIONS, st.booleans(), st.booleans(), st.data())
+def test_nll_loss_and_cross_entropy(N, C, dtype, reduction, weighted, ignoring, data):
+    x, y = data.draw(arrays((N, C), dtype)), data.draw(labels(N, C))
+    w = data.draw(arrays((C,), dtype, kind="positive"))
+    ignore = 0 if ignoring else -100
+
+    def program(lib, x, y, w):
+        options = {"reduction": reduction, "ignore_index": ignore, "weight": w if weighted else None}
+        F = lib.nn.functional
+        return F.nll_loss(x, y, **options), F.cross_entropy(x, y, **options)
+
+    assert_parity(program, x, y, w, requires_grad=(True, False, False), scale=20)
+
+
+@given(st.integers(1, 5), FLOATS, REDUCTIONS, st.data())
+def test_cross_entropy_of_one_item_without_a_batch(C, dtype, reduction, data):
+    x, y = data.draw(arrays((C,), dtype)), np.array(data.draw(st.integers(0, C - 1)))
+    assert_parity(lambda lib, x, y: lib.nn.functional.cross_entropy(x, y, reduction=reduction), x, y, scale=20)
+
+
+def test_second_derivatives_of_the_losses_are_torchs():
+    def program(lib, x, y):
+        F = lib.nn.functional
+        results = []
+        for loss in (F.cross_entropy(x, lib.tensor([1, 0])), F.mse_loss(x, y), (F.log_softmax(x, 1).relu() + x.relu() ** 3).sum()):
+            (gx,) = lib.autograd.grad(loss, x, create_graph=True)
+            results += lib.autograd.grad((gx**2).sum(), x)
+        return results
+
+    random = np.random.default_rng(0)
+    assert_parity(program, random.standard_normal((2, 3)), random.standard_normal((2, 3)), backward=False, scale=10)
+
+
+@given(arrays(shapes(min_dims=2)), st.sampled_from([0.0, 0.25, 0.5, 1.0]), st.booleans(), st.integers(0, 2**40))
+def test_dropout_draws_torchs_mask(x, p, training, seed):
+    def program(lib, x):
+        lib.manual_seed(seed)
+        F = lib.nn.functional
+        outputs = [F.dropout(x, p, training)]
+        if x.ndim == 4:
+            outputs.append(F.dropout2d(x, p, training))
+        return outputs
+
+    assert_parity(program, x)
+
+
+@pytest.mark.parametrize("lib", LIBRARIES)
+def test_dropout_that_drops_nothing_returns_the_input_itself(lib):
+    x = lib.ones(1, 2, 3, 3)
+    F = lib.nn.functional
+    assert F.dropout(x, 0.5, training=False) is x and F.dropout2d(x, 0.5, False) is x
+
+
+BAD = [
+    lambda lib: lib.nn.functional.cross_entropy(lib.zeros(3, 4), lib.tensor([1, 2, 4])),
+    lambda lib: lib.nn.functional.cross_entropy(lib.zeros(3, 4), lib.tensor([1, 2, -1])),
+    lambda lib: lib.nn.functional.cross_entropy(lib.zeros(3, 4), lib.tensor([1, 2])),
+    lambda lib: lib.nn.functional.cross_entropy(lib.zeros(3, 4), lib.tensor([1.0, 2, 3])),
+    lambda lib: lib.nn.functional.cross_entropy(lib.zeros(3, 4), lib.tensor([1, 2, 3]).int()),
+    lambda lib: lib.nn.functional.cross_entropy(lib.zeros(3, 4), lib.tensor([[1, 2, 3]])),
+    lambda lib: lib.nn.functional.nll_loss(lib.zeros(3, 4), lib.tensor([1, 2])),
+    lambda lib: lib.nn.functional.nll_loss(lib.zeros(3, 4), lib.tensor([1, 2, 3]), reduction="foo"),
+    lambda lib: lib.nn.functional.mse_loss(lib.zeros(3, 4), lib.zeros(3, 4), reduction="foo"),
+    lambda lib: lib.nn.functional.mse_loss(lib.zeros(2).long(), lib.zeros(2).long()),
+    lambda lib: lib.nn.functional.log_softmax(lib.zeros(3, 4), 2),
+    lambda lib: lib.nn.functional.log_softmax(lib.zeros(3, 4).long(), 1),
+    lambda lib: lib.nn.functional.dropout(lib.zeros(3), 1.5),
+    lambda lib: lib.nn.functional.dropout2d(lib.zeros(3, 3, 3, 3), -1),
+    lambda lib: lib.relu(lib.tensor([True])),
+]
+
+
+@pytest.mark.parametrize("program", BAD)
+def test_bad_arguments_raise_torchs_error(program):
+    assert_same_error(program, words=6)
