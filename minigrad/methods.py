@@ -62,6 +62,7 @@ def operator(operation: Callable[..., Tensor]) -> Callable[..., Any]:
 
 
 def is_operand(value: Any) -> bool:
+    """Whether the operators understand it: a tensor or a number."""
     return isinstance(value, (Tensor, int, float, np.number, np.bool_))
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
+from .autograd import Node
 from .generator import Generator as ArrayGenerator
 from .generator import in_memory_order
-from .ops.creation import Device, leaf
+from .ops.creation import Device, checked_shape, leaf
 from .ops.inplace import Overwritten, in_place
 from .tensor import Tensor, record, sizes_from, wrap
 
@@ -71,36 +72,42 @@ def set_rng_state(new_state: Tensor) -> None:
 
 
 def chosen(generator: ArrayGenerator | None) -> ArrayGenerator:
+    """The generator to draw from: this one, or the default."""
     return default_generator if generator is None else generator
 
 
 def float_dtype(dtype: dtypes.dtype | None) -> np.dtype:
+    """NumPy's dtype for numbers that nobody asked another of."""
     return (dtype or dtypes.get_default_dtype()).numpy
 
 
 def rand(
-    *size: Any, generator: ArrayGenerator | None = None, dtype: dtypes.dtype | None = None, device: Device = None,
-    requires_grad: bool = False,
+    *sizes: Any, size: Any = None, generator: ArrayGenerator | None = None, dtype: dtypes.dtype | None = None,
+    device: Device = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Uniform numbers in [0, 1)."""
-    return leaf(chosen(generator).uniform(sizes_from(size), float_dtype(dtype)), requires_grad, device)
+    shape = checked_shape(sizes if size is None else (size,))
+    return leaf(chosen(generator).uniform(shape, float_dtype(dtype)), requires_grad, device)
 
 
 def randn(
-    *size: Any, generator: ArrayGenerator | None = None, dtype: dtypes.dtype | None = None, device: Device = None,
-    requires_grad: bool = False,
+    *sizes: Any, size: Any = None, generator: ArrayGenerator | None = None, dtype: dtypes.dtype | None = None,
+    device: Device = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Normal numbers of mean 0 and standard deviation 1."""
-    return leaf(chosen(generator).normal(sizes_from(size), float_dtype(dtype)), requires_grad, device)
+    shape = checked_shape(sizes if size is None else (size,))
+    return leaf(chosen(generator).normal(shape, float_dtype(dtype)), requires_grad, device)
 
 
 def randint(
-    low: int, high: Any, size: Any = None, *, generator: ArrayGenerator | None = None,
+    low: Any = 0, high: Any = None, size: Any = None, *, generator: ArrayGenerator | None = None,
     dtype: dtypes.dtype = dtypes.int64, device: Device = None,
 ) -> Tensor:  # fmt: skip
     """Integers in [low, high), or in [0, low) if only one bound is given."""
-    if size is None:
+    if isinstance(high, (tuple, list)):
         low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
     return leaf(chosen(generator).randint(low, high, sizes_from((size,)), dtype.numpy), device=device)
 
 
@@ -111,19 +118,28 @@ def randperm(
     return leaf(chosen(generator).randperm(n).astype(dtype.numpy), device=device)
 
 
+def new_like(input: Tensor) -> Tensor:
+    """A new tensor of the input's shape, laid out as torch lays it out: densely, in the input's order of dimensions."""
+    array = input.array
+    if any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True)):
+        return wrap(np.empty(array.shape, array.dtype))  # an expanded tensor: row by row (exact in the usual cases)
+    return wrap(np.empty_like(array))
+
+
 def rand_like(input: Tensor) -> Tensor:
     """`rand` in the input's shape and dtype."""
-    return uniform(input.detach())
+    return uniform(new_like(input))
 
 
 def randn_like(input: Tensor) -> Tensor:
     """`randn` in the input's shape and dtype."""
-    return normal(input.detach())
+    return normal(new_like(input))
 
 
 def bernoulli(input: Tensor, *, generator: ArrayGenerator | None = None) -> Tensor:
     """1 with the probability that the input holds at that place, else 0."""
-    return wrap(chosen(generator).bernoulli_array(input.array).astype(input.array.dtype))
+    drawn = chosen(generator).bernoulli_array(input.array).astype(input.array.dtype)
+    return record(BernoulliBackward0, drawn, input)
 
 
 # -- In place. What was there is gone, so no gradient flows into it.
@@ -141,7 +157,26 @@ class BernoulliBackward0(Overwritten):
     """∂ℒ/∂x = 0."""
 
 
-class RandomBackward0(Overwritten):
+class BernoulliBackward1(Node):
+    """∂ℒ/∂x = 0 and ∂ℒ/∂p = 0: a draw has no slope."""
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        return tuple(grad * 0 if needed else None for needed in self.needs_input_grad)
+
+
+class BernoulliBackward2(Overwritten):
+    """∂ℒ/∂x = 0."""
+
+
+class RandomBackward0(Overwritten):  # of two bounds
+    """∂ℒ/∂x = 0."""
+
+
+class RandomBackward1(Overwritten):  # of one
+    """∂ℒ/∂x = 0."""
+
+
+class RandomBackward2(Overwritten):  # of none
     """∂ℒ/∂x = 0."""
 
 
@@ -166,18 +201,24 @@ def normal(input: Tensor, mean: float = 0, std: float = 1, *, generator: ArrayGe
     return record(NormalBackward0, laid_out(numbers, input), input)
 
 
-def bernoulli_number(input: Tensor, p: float = 0.5, *, generator: ArrayGenerator | None = None) -> Tensor:
-    """1 with probability p, else 0."""
-    return record(BernoulliBackward0, laid_out(chosen(generator).bernoulli(input.array.shape, p), input), input)
+def bernoulli_number(input: Tensor, p: Any = 0.5, *, generator: ArrayGenerator | None = None) -> Tensor:
+    """1 with probability p, else 0; p is a number, or a tensor with a probability for each place."""
+    if isinstance(p, Tensor):
+        probabilities = in_memory_order(np.broadcast_to(p.array, input.array.shape), like=input.array)
+        drawn = laid_out(chosen(generator).bernoulli_array(probabilities), input)
+        return record(BernoulliBackward1, drawn, input, p)
+    return record(BernoulliBackward2, laid_out(chosen(generator).bernoulli(input.array.shape, p), input), input)
 
 
 def random(
     input: Tensor, from_: int | None = None, to: int | None = None, *, generator: ArrayGenerator | None = None
 ) -> Tensor:
     """Integers in [from, to); with one number, in [0, from); with none, over the dtype's whole range from 0 on."""
-    low, high = (0, from_) if from_ is not None and to is None else (from_, to)
+    bounds = [bound for bound in (from_, to) if bound is not None]
+    low, high = [(None, None), (0, *bounds), bounds][len(bounds)]
     numbers = chosen(generator).random(input.array.shape, input.array.dtype, low, high)
-    return record(RandomBackward0, laid_out(numbers, input), input)
+    node = (RandomBackward2, RandomBackward1, RandomBackward0)[len(bounds)]
+    return record(node, laid_out(numbers, input), input)
 
 
 uniform_, normal_, random_ = in_place(uniform), in_place(normal), in_place(random)

@@ -316,4 +316,4 @@ def test_iterating_gives_the_rows():
 def test_graphs_start_at_the_leaf_of_a_detached_tensor():
     x = minigrad.ones(2, requires_grad=True)
     y = (x * 2).detach()
-    assert y.grad_fn is None and not y.requires_grad and graph_of((y + x)) == graph_of(torch.ones(2) + torch.ones(2, requires_grad=True))
+    assert y.grad_fn is None and not y.requires_grad and graph_of(y + x) == graph_of(torch.ones(2) + torch.ones(2, requires_grad=True))

@@ -20,6 +20,8 @@ class Sequential(Module):
         super().__init__()
         named = args[0].items() if len(args) == 1 and isinstance(args[0], OrderedDict) else enumerate(args)
         for name, module in named:
+            if not isinstance(module, Module):
+                raise TypeError(f"{type(module).__qualname__} is not a Module subclass")
             self._modules[str(name)] = module
 
     def forward(self, input: Any) -> Any:

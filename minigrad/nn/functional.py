@@ -82,17 +82,15 @@ def conv2d(
               [4., 4.]]]])
     """
     strides, dilations = int_pair(stride, "stride"), int_pair(dilation, "dilation")
+    batch = input.unsqueeze(0) if input.array.ndim == 3 else input
     if isinstance(padding, str):
-        input, pads = same_padding(input, weight, strides, dilations, padding)
+        batch, pads = same_padding(batch, weight, strides, dilations, padding)
     else:
         pads = int_pair(padding, "padding")
     geometry = convolution.Geometry(strides, pads, dilations, groups)
-    if input.array.ndim == 3:
-        unbatched = input.unsqueeze(0)
-        check_convolution(input, unbatched, weight, bias, geometry)
-        return convolution.convolution(unbatched, weight, bias, geometry).squeeze(0)
-    check_convolution(input, input, weight, bias, geometry)
-    return convolution.convolution(input, weight, bias, geometry)
+    check_convolution(input, batch, weight, bias, geometry)
+    output = convolution.convolution(batch, weight, bias, geometry)
+    return output.squeeze(0) if input.array.ndim == 3 else output
 
 
 def int_pair(value: Ints, name: str) -> Pair:

@@ -8,22 +8,20 @@ Read next: `linear.py`, `conv.py`, and then `minigrad/optim/optimizer.py`.
 """
 
 from collections import OrderedDict, namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from ..autograd import no_grad
-from ..dtypes import float32, float64
-from ..tensor import Tensor, wrap
+from ..dtypes import dtype, float32, float64
+from ..tensor import Tensor
 from .parameter import Parameter
 
 
-class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+class IncompatibleKeys(namedtuple("_IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
     """What `load_state_dict` found missing and left over; empty when all keys matched."""
 
     def __repr__(self) -> str:
-        return "<All keys matched successfully>" if not any(self) else super().__repr__()
+        return "<All keys matched successfully>" if not any(self) else "_" + super().__repr__()
 
 
 class Module:
@@ -64,11 +62,14 @@ class Module:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Parameter):
+            if "_parameters" in self.__dict__ and name not in self._parameters:
+                self._forget(name)
             self.register_parameter(name, value)
-        elif isinstance(value, Module):
+        elif isinstance(value, Module) and name not in self.__dict__.get("_parameters", ()):
             if "_modules" not in self.__dict__:
                 raise AttributeError("cannot assign module before Module.__init__() call")
-            self._forget(name)
+            if name not in self._modules:
+                self._forget(name)
             self._modules[name] = value
         elif name in self.__dict__.get("_parameters", ()):
             if value is not None:
@@ -83,6 +84,11 @@ class Module:
         elif name in self.__dict__.get("_modules", ()):
             self._modules[name] = None
         elif name in self.__dict__.get("_buffers", ()):
+            if value is not None and not isinstance(value, Tensor):
+                raise TypeError(
+                    f"cannot assign '{type_name(value)}' as buffer '{name}' "
+                    "(torch.nn.Buffer, torch.Tensor or None expected)"
+                )
             self._buffers[name] = value
         else:
             object.__setattr__(self, name, value)
@@ -110,13 +116,22 @@ class Module:
         """Adds a parameter under this name; None keeps the place for one that this module does without."""
         if "_parameters" not in self.__dict__:
             raise AttributeError("cannot assign parameters before Module.__init__() call")
-        if name not in self._parameters:
-            self._forget(name)
+        if hasattr(self, name) and name not in self._parameters:
+            raise KeyError(f"attribute '{name}' already exists")
+        if param is not None and not isinstance(param, Parameter):
+            raise TypeError(
+                f"cannot assign '{type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+            )
         self._parameters[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None) -> None:
         """Adds a tensor that belongs to the state but is not trained."""
-        self._forget(name)
+        if hasattr(self, name) and name not in self._buffers:
+            raise KeyError(f"attribute '{name}' already exists")
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
+            )
         self._buffers[name] = tensor
 
     # -- The tree
@@ -141,7 +156,11 @@ class Module:
 
     def named_children(self) -> "Iterator[tuple[str, Module]]":
         """The modules directly below, with their names."""
-        return ((name, module) for name, module in self._modules.items() if module is not None)
+        seen: set[int] = set()
+        for name, module in self._modules.items():
+            if module is not None and id(module) not in seen:
+                seen.add(id(module))
+                yield name, module
 
     def children(self) -> "Iterator[Module]":
         """The modules directly below."""
@@ -177,10 +196,12 @@ class Module:
     def state_dict(self) -> "OrderedDict[str, Tensor]":
         """The parameters and buffers by their dotted names; they share the module's memory."""
         state = OrderedDict()
-        for prefix, module in self.named_modules():
-            for name, member in (*module._parameters.items(), *module._buffers.items()):
-                if member is not None:
-                    state[f"{prefix}.{name}" if prefix else name] = member.detach()
+        for name, member in (*self._parameters.items(), *self._buffers.items()):
+            if member is not None:
+                state[name] = member.detach()
+        for prefix, module in self._modules.items():  # not named_modules: a shared module has all its names here
+            if module is not None:
+                state.update((f"{prefix}.{name}", tensor) for name, tensor in module.state_dict().items())
         return state
 
     @no_grad()
@@ -190,14 +211,16 @@ class Module:
         Raises: RuntimeError, listing all that does not fit and copying nothing: missing and unexpected names unless
         `strict` is False, and shapes that differ.
         """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
         own = self.state_dict()
         missing = [name for name in own if name not in state_dict]
         unexpected = [name for name in state_dict if name not in own]
         errors = []
-        if strict and unexpected:
-            errors.append("Unexpected key(s) in state_dict: " + ", ".join(f'"{name}"' for name in unexpected) + ". ")
         if strict and missing:
             errors.append("Missing key(s) in state_dict: " + ", ".join(f'"{name}"' for name in missing) + ". ")
+        if strict and unexpected:
+            errors.append("Unexpected key(s) in state_dict: " + ", ".join(f'"{name}"' for name in unexpected) + ". ")
         for name, tensor in own.items():
             if name in state_dict and state_dict[name].array.shape != tensor.array.shape:
                 errors.append(
@@ -218,7 +241,7 @@ class Module:
             if set_to_none:
                 parameter.grad = None
             elif parameter.grad is not None:
-                parameter.grad = wrap(np.zeros_like(parameter.grad.array))
+                parameter.grad.zero_()
 
     def train(self, mode: bool = True) -> "Module":
         """Training mode for the whole tree: dropout drops."""
@@ -247,6 +270,11 @@ class Module:
 
     def to(self, *args: Any, **kwargs: Any) -> "Module":
         """The module with its floating-point tensors in another dtype. Raises: RuntimeError unless on the CPU."""
+        for wanted in (*args, *kwargs.values()):
+            if isinstance(wanted, dtype) and not wanted.is_floating_point:
+                raise TypeError(
+                    f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}"
+                )
         for tensor in (*self.parameters(), *self.buffers()):
             if tensor.is_floating_point():
                 tensor.data = tensor.detach().to(*args, **kwargs)
@@ -285,5 +313,7 @@ class Module:
 
 def type_name(value: Any) -> str:
     """A type's name as Python writes it in full, save that ours bear torch's."""
-    kind = type(value)
-    return "torch.FloatTensor" if kind is Tensor else kind.__qualname__
+    if type(value) is Tensor:
+        return value.type()
+    module, name = type(value).__module__, type(value).__qualname__
+    return name if module == "builtins" else f"{module}.{name}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..tensor import Tensor, Version
+from ..tensor import Tensor, Version, wrap
 
 
 class Parameter(Tensor):
@@ -20,10 +20,17 @@ class Parameter(Tensor):
         else:
             self.array = data.array
             self.version = Version()
+        if requires_grad and not self.is_floating_point():
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         self.requires_grad = requires_grad
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
+
+    def __deepcopy__(self, memo: dict) -> "Parameter":  # without the gradient, as in torch
+        if id(self) not in memo:
+            memo[id(self)] = Parameter(wrap(self.array.copy()), self.requires_grad)
+        return memo[id(self)]
 
     def __reduce__(self) -> Any:
         return Parameter, (self.detach(), self.requires_grad)

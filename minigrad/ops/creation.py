@@ -84,14 +84,20 @@ def check_rectangular(data: Any, dim: int = 0) -> None:
             check_rectangular(item, dim + 1)
 
 
+def checked_shape(sizes: Sequence[Any]) -> tuple[int, ...]:
+    """The sizes as one tuple. Raises: RuntimeError for a negative one."""
+    shape = sizes_from(sizes)
+    if any(length < 0 for length in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    return shape
+
+
 def full(
     size: Sequence[int], fill_value: Any, *, dtype: dtypes.dtype | None = None, device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """A tensor of this size, the same number everywhere."""
-    shape = sizes_from(size)
-    if any(length < 0 for length in shape):
-        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    shape = checked_shape(size)
     numpy_dtype = dtypes.numpy_dtype_of_number(fill_value) if dtype is None else dtype.numpy
     return leaf(np.full(shape, fill_value, numpy_dtype), requires_grad, device)
 

@@ -41,7 +41,8 @@ def check_writable(tensor: Tensor) -> None:
     if mode.grad_enabled and base is not None:
         if base._requires_grad:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-    if any(stride == 0 and size > 1 for stride, size in zip(tensor.array.strides, tensor.array.shape, strict=True)):
+    x = tensor.array
+    if x.size and any(stride == 0 and size > 1 for stride, size in zip(x.strides, x.shape, strict=True)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."

@@ -7,7 +7,7 @@ where that is not enough.
 Read next: `indexing.py`.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -209,7 +209,7 @@ def squeeze(input: Tensor, dim: int | tuple[int, ...] | None = None, *, node: ty
 class SqueezeBackward0(Node):
     """∂ℒ/∂x = ∂ℒ/∂y with the dimensions of size 1 put back."""
 
-    saves = ("self_sym_sizes",)
+    saves: ClassVar[tuple[str, ...]] = ("self_sym_sizes",)
 
     def backward(self, grad: Tensor) -> Tensor:
         return grad.reshape(self._saved_self_sym_sizes)
@@ -218,7 +218,7 @@ class SqueezeBackward0(Node):
 class SqueezeBackward1(SqueezeBackward0):
     """The same, when one dimension was named."""
 
-    saves = (*SqueezeBackward0.saves, "dim")
+    saves = ("self_sym_sizes", "dim")
 
 
 class SqueezeBackward2(SqueezeBackward1):

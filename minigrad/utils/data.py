@@ -62,6 +62,8 @@ class RandomSampler:
     """All indices in random order; each epoch another one."""
 
     def __init__(self, data_source: Any, generator: Generator | None = None) -> None:
+        if not len(data_source):
+            raise ValueError("num_samples should be a positive integer value, but got num_samples=0")
         self.data_source = data_source
         self.generator = generator
 
@@ -103,12 +105,20 @@ def default_collate(batch: Sequence[Any]) -> Any:
     """A list of items as one batch: tensors and numbers stacked, tuples item by item."""
     first = batch[0]
     if isinstance(first, Tensor):
+        for number, item in enumerate(batch):
+            if item.array.shape != first.array.shape:
+                raise RuntimeError(
+                    f"stack expects each tensor to be equal size, but got {list(first.array.shape)} at entry 0 and "
+                    f"{list(item.array.shape)} at entry {number}"
+                )
         return wrap(np.stack([item.array for item in batch]))
     if isinstance(first, np.ndarray):
         return wrap(np.stack(batch))
     if isinstance(first, (bool, int, float, np.generic)):
         return wrap(np.array(batch))
     if isinstance(first, (tuple, list)):
+        if any(len(item) != len(first) for item in batch):
+            raise RuntimeError("each element in list of batch should be of equal size")
         return [default_collate(items) for items in zip(*batch, strict=True)]
     if isinstance(first, dict):
         return {key: default_collate([item[key] for item in batch]) for key in first}
@@ -139,6 +149,10 @@ class DataLoader:
             )
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
+        if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
+            raise ValueError(
+                "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
+            )
         self.dataset = dataset
         self.batch_size = batch_size
         self.drop_last = drop_last

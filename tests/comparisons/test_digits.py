@@ -427,7 +427,7 @@ def test_one_hot_has_its_one_at_the_label() -> None:
 
 @pytest.fixture
 def tiny_csv(tmp_path: Path) -> Path:
-    """Five digits of each of ten classes, sorted by class; pixel 0 is the row's number, so that a row can be followed."""
+    """Five digits of each of ten classes, sorted by class; pixel 0 is the row's number, so that it can be followed."""
     rows = np.random.RandomState(0).randint(0, 256, (50, 785))
     rows[:, 0], rows[:, 784] = np.arange(50), np.repeat(np.arange(10), 5)
     path = tmp_path / "tiny.csv.gz"

@@ -1,0 +1,284 @@
+"""Datasets and loaders beside torch's: from one seed the same batches in the same order, and as many draws consumed."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.utils.data
+from hypothesis import given
+from hypothesis import strategies as st
+from parity import LIBRARIES, error_of
+
+import minigrad
+import minigrad.utils.data
+
+BOTH = pytest.mark.parametrize("lib", LIBRARIES, ids=["minigrad", "torch"])
+SEEDS = st.integers(0, 2**63 - 1)
+
+
+def plain(value: Any) -> Any:
+    """The batch as plain Python, with the dtype and shape of every tensor in it."""
+    if isinstance(value, (minigrad.Tensor, torch.Tensor)):
+        return str(value.dtype), tuple(value.shape), value.tolist()
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value).__name__, [plain(item) for item in value]
+    return value
+
+
+def assert_same(program: Any, seed: int = 0) -> None:
+    """The program returns the same in both libraries from the same seed, and leaves the generators at one place."""
+    results = []
+    for lib in LIBRARIES:
+        lib.manual_seed(seed)
+        results.append((plain(program(lib)), lib.get_rng_state().tolist()))
+    (ours, our_state), (theirs, their_state) = results
+    assert ours == theirs, f"minigrad: {ours}\ntorch: {theirs}"
+    assert our_state == their_state, "minigrad has consumed another number of draws than torch"
+
+
+def rows(lib: Any, n: int) -> Any:
+    """n rows of two numbers, and their labels."""
+    return lib.utils.data.TensorDataset(lib.arange(2.0 * n).view(n, 2), lib.arange(n))
+
+
+class Items:
+    """A dataset that is nobody's subclass: items by a function of the index."""
+
+    def __init__(self, length: int, item: Any) -> None:
+        self.length = length
+        self.item = item
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> Any:
+        return self.item(index)
+
+
+# -- Order
+
+
+@given(SEEDS, st.integers(0, 23), st.integers(1, 9), st.booleans(), st.booleans(), st.integers(1, 3))
+def test_every_epoch_has_torchs_batches_in_torchs_order(seed, n, batch_size, shuffle, drop_last, epochs):
+    def program(lib: Any) -> Any:
+        loader = lib.utils.data.DataLoader(rows(lib, n), batch_size, shuffle and n > 0, drop_last=drop_last)
+        return [len(loader), [list(loader) for _ in range(epochs)]]
+
+    assert_same(program, seed)
+
+
+@given(SEEDS, SEEDS, st.integers(1, 23), st.integers(1, 9), st.booleans())
+def test_a_given_generator_decides_the_order(seed, own_seed, n, batch_size, shuffle):
+    def program(lib: Any) -> Any:
+        generator = lib.Generator().manual_seed(own_seed)
+        loader = lib.utils.data.DataLoader(rows(lib, n), batch_size, shuffle, generator=generator)
+        return [list(loader), list(loader), generator.get_state()]
+
+    assert_same(program, seed)
+
+
+@given(SEEDS, st.lists(st.sampled_from(["epoch", "two batches", "rand", "randn", "randperm"]), max_size=6))
+def test_loaders_share_the_default_generator_with_all_other_draws(seed, steps):
+    def program(lib: Any) -> Any:
+        loader = lib.utils.data.DataLoader(rows(lib, 7), batch_size=3, shuffle=True)
+        does = {
+            "epoch": lambda: list(loader),
+            "two batches": lambda: [batch for _, batch in zip(range(2), loader, strict=False)],
+            "rand": lambda: lib.rand(3),
+            "randn": lambda: lib.zeros(3).add_((lib.randn(3) > 0).float()),
+            "randperm": lambda: lib.randperm(5),
+        }
+        return [does[step]() for step in steps]
+
+    assert_same(program, seed)
+
+
+def test_draws_between_two_batches_do_not_change_the_order():
+    def program(lib: Any) -> Any:
+        loader = lib.utils.data.DataLoader(rows(lib, 9), batch_size=2, shuffle=True)
+        return [(labels, lib.rand(2)) for _, labels in loader]
+
+    assert_same(program)
+
+
+def test_two_iterations_at_once_do_not_disturb_each_other():
+    def program(lib: Any) -> Any:
+        loader = lib.utils.data.DataLoader(rows(lib, 8), batch_size=2, shuffle=True)
+        return [[first, second] for (_, first), (_, second) in zip(loader, loader, strict=True)]
+
+    assert_same(program)
+
+
+def test_the_seed_of_an_epoch_is_drawn_when_its_iterator_is_made():
+    def program(lib: Any) -> Any:
+        iterator = iter(lib.utils.data.DataLoader(rows(lib, 5), shuffle=True))
+        return [lib.rand(1), next(iterator), lib.rand(1)]
+
+    assert_same(program)
+
+
+def test_a_shuffled_epoch_has_every_item_once():
+    loader = minigrad.utils.data.DataLoader(rows(minigrad, 100), batch_size=7, shuffle=True)
+    seen = [label for _, labels in loader for label in labels.tolist()]
+    assert sorted(seen) == list(range(100)) and seen != sorted(seen)
+
+
+def test_a_sampler_may_be_given():
+    def program(lib: Any) -> Any:
+        data = lib.utils.data
+        loaders = [
+            data.DataLoader(rows(lib, 6), batch_size=2, sampler=[5, 1, 3]),
+            data.DataLoader(rows(lib, 6), batch_sampler=[[0, 5], [2]]),
+            data.DataLoader(rows(lib, 6), batch_size=4, sampler=data.RandomSampler(range(6))),
+            data.DataLoader(rows(lib, 6), batch_sampler=data.BatchSampler(data.SequentialSampler(range(6)), 4, True)),
+        ]
+        return [[len(loader), list(loader)] for loader in loaders]
+
+    assert_same(program)
+
+
+def test_samplers_can_be_iterated_by_themselves():
+    def program(lib: Any) -> Any:
+        data = lib.utils.data
+        order = data.RandomSampler(range(9))
+        own = data.RandomSampler(range(9), generator=lib.Generator().manual_seed(4))
+        batches = data.BatchSampler(own, 4, drop_last=False)
+        return [list(order), list(order), len(order), list(batches), len(batches), list(data.SequentialSampler("abc"))]
+
+    assert_same(program)
+
+
+# -- Datasets
+
+
+@BOTH
+def test_a_tensor_dataset_has_rows_of_all_its_tensors(lib):
+    data = rows(lib, 4)
+    assert len(data) == 4 and [part.tolist() for part in data[2]] == [[4, 5], 2]
+    assert [part.tolist() for part in data[1:3]] == [[[2, 3], [4, 5]], [1, 2]] and isinstance(data[0], tuple)
+    assert data[-1][1].item() == 3 and len(data.tensors) == 2
+
+
+@BOTH
+def test_a_batch_is_a_copy(lib):
+    data = rows(lib, 4)
+    x, _ = next(iter(lib.utils.data.DataLoader(data, batch_size=4)))
+    x.fill_(9)
+    assert data.tensors[0].max().item() == 7
+
+
+@BOTH
+def test_a_dataset_without_items_says_so(lib):
+    with pytest.raises(NotImplementedError, match="should implement __getitem__"):
+        lib.utils.data.Dataset()[0]
+
+
+ITEMS = {
+    "tensors": lambda lib, i: lib.ones(2) * i,
+    "0-d tensors": lambda lib, i: lib.tensor(i),
+    "ints": lambda lib, i: i,
+    "floats": lambda lib, i: i / 2,
+    "bools": lambda lib, i: i % 2 == 0,
+    "strings": lambda lib, i: f"item {i}",
+    "pairs": lambda lib, i: (lib.ones(1, 2) * i, i),
+    "lists": lambda lib, i: [i, i + 0.5],
+    "dicts": lambda lib, i: {"image": lib.zeros(2) + i, "label": i, "path": str(i)},
+    "nested": lambda lib, i: (i, (lib.ones(1), {"a": [i, 1.5]})),
+    "arrays": lambda lib, i: np.full((2,), i, np.float32),
+    "float64 arrays": lambda lib, i: np.full((2,), i / 2),
+    "NumPy numbers": lambda lib, i: np.float32(i),
+    "tensors and labels as in torchvision": lambda lib, i: (lib.full((1, 2, 2), i / 10), i % 10),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_items_of_any_kind_are_collated_as_torch_collates_them(name):
+    def program(lib: Any) -> Any:
+        data = Items(5, lambda index: ITEMS[name](lib, index))
+        return list(lib.utils.data.DataLoader(data, batch_size=2, shuffle=True))
+
+    assert_same(program)
+
+
+def test_items_of_a_subclass_of_dataset_are_collated():
+    def program(lib: Any) -> Any:
+        class Squares(lib.utils.data.Dataset):
+            def __len__(self) -> int:
+                return 4
+
+            def __getitem__(self, index: int) -> Any:
+                return lib.tensor([index]), index**2
+
+        return list(lib.utils.data.DataLoader(Squares(), batch_size=3))
+
+    assert_same(program)
+
+
+def test_a_subclass_of_tensor_dataset_may_change_its_items():
+    def program(lib: Any) -> Any:
+        class Halved(lib.utils.data.TensorDataset):
+            def __getitem__(self, index: int) -> Any:
+                return super().__getitem__(index)[0] / 2
+
+        return list(lib.utils.data.DataLoader(Halved(lib.arange(4.0)), batch_size=2))
+
+    assert_same(program)
+
+
+def test_a_collate_function_may_be_given():
+    def program(lib: Any) -> Any:
+        loader = lib.utils.data.DataLoader(rows(lib, 5), batch_size=2, collate_fn=lambda items: len(items))
+        return list(loader)
+
+    assert_same(program)
+
+
+def test_lists_are_datasets_too():
+    assert_same(lambda lib: list(lib.utils.data.DataLoader([(1, 2.5), (3, 4.5), (5, 6.5)], batch_size=2)))
+
+
+def test_default_collate_under_the_default_dtype_float64():
+    def program(lib: Any) -> Any:
+        lib.set_default_dtype(lib.float64)
+        batch = next(iter(lib.utils.data.DataLoader([1.5, 2.5], batch_size=2)))
+        lib.set_default_dtype(lib.float32)
+        return batch
+
+    assert_same(program)
+
+
+# -- Errors
+
+ERRORS = {
+    "tensors of different lengths": lambda lib: lib.utils.data.TensorDataset(lib.ones(2), lib.ones(3)),
+    "batches of nothing": lambda lib: lib.utils.data.DataLoader(rows(lib, 3), batch_size=0),
+    "batches of minus one": lambda lib: lib.utils.data.DataLoader(rows(lib, 3), batch_size=-1),
+    "batches of a half": lambda lib: lib.utils.data.DataLoader(rows(lib, 3), batch_size=0.5),
+    "a sampler and shuffle": lambda lib: lib.utils.data.DataLoader(rows(lib, 3), shuffle=True, sampler=[0]),
+    "a batch sampler and shuffle": lambda lib: lib.utils.data.DataLoader(
+        rows(lib, 3), shuffle=True, batch_sampler=[[0]]
+    ),
+    "shuffling nothing": lambda lib: lib.utils.data.DataLoader(rows(lib, 0), shuffle=True),
+    "items of different shapes": lambda lib: list(
+        lib.utils.data.DataLoader([lib.ones(2), lib.ones(3)], batch_size=2)
+    ),
+    "items of different lengths": lambda lib: list(lib.utils.data.DataLoader([(1, 2), (3,)], batch_size=2)),
+    "items that are nothing": lambda lib: list(lib.utils.data.DataLoader([None, None], batch_size=2)),
+    "items that cannot be stacked": lambda lib: list(lib.utils.data.DataLoader([object()])),
+    "an index outside": lambda lib: list(lib.utils.data.DataLoader([1, 2], sampler=[5])),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_a_mistake_is_answered_in_torchs_words(name):
+    (ours, our_text), (theirs, their_text) = (error_of(ERRORS[name], lib) for lib in LIBRARIES)
+    assert theirs is not None and ours is theirs, f"minigrad: {ours} {our_text}\ntorch: {theirs} {their_text}"
+    assert our_text.split()[:4] == their_text.split()[:4], f"minigrad: {our_text}\ntorch: {their_text}"
+
+
+def test_worker_processes_are_refused_openly():
+    with pytest.raises(ValueError, match="num_workers must be 0"):
+        minigrad.utils.data.DataLoader(rows(minigrad, 3), num_workers=2)
