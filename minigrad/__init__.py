@@ -9,6 +9,7 @@ Read in this order: `autograd/` (nodes and the engine), `tensor.py`, `ops/` (eac
 `methods.py`, `nn/`, `optim/`, `models/`.
 """
 
+import warnings
 from typing import Any
 
 from . import autograd, cuda, methods, nn, optim, random, utils
@@ -66,6 +67,10 @@ from .random import (
 from .tensor import Size, Tensor, device
 
 bool, float, double, int, short, long = bool_, float32, float64, int32, int16, int64  # torch's other names
+
+# Where a result is infinite or not a number, NumPy warns and torch does not. (Only for operations called in here: what
+# NumPy says to the code that uses minigrad is left as it is.)
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad(\.|$)")
 
 __version__ = "0.1.0"
 

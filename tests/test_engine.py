@@ -119,7 +119,14 @@ def test_two_leaves_never_share_the_memory_of_a_gradient():
 
 def test_no_node_writes_into_the_gradient_it_is_given():
     x = minigrad.rand(4, 4, requires_grad=True)
-    for make in (minigrad.relu, minigrad.exp, lambda t: t * t, lambda t: t @ t, lambda t: t.sum(1), lambda t: t.max(1)[0]):
+    for make in (
+        minigrad.relu,
+        minigrad.exp,
+        lambda t: t * t,
+        lambda t: t @ t,
+        lambda t: t.sum(1),
+        lambda t: t.max(1)[0],
+    ):
         y = make(x)
         incoming = minigrad.ones(*y.shape)
         incoming.array.flags.writeable = False

@@ -1,6 +1,8 @@
 """Tensors apart from the graph: creation, dtypes, views and versions, writing in place, conversion."""
 
 import copy
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -13,7 +15,20 @@ import minigrad
 
 BOTH = pytest.mark.parametrize("lib", LIBRARIES, ids=["minigrad", "torch"])
 DTYPES = ["float32", "float64", "int64", "int32", "int16", "int8", "uint8", "bool"]
-DATA = [1, 1.5, True, [1, 2], [1.0, 2], [True, False], [[1, 2], [3, 4]], [], [[]], [[1.5], [2]], np.arange(3), np.float64(2)]
+DATA = [
+    1,
+    1.5,
+    True,
+    [1, 2],
+    [1.0, 2],
+    [True, False],
+    [[1, 2], [3, 4]],
+    [],
+    [[]],
+    [[1.5], [2]],
+    np.arange(3),
+    np.float64(2),
+]
 
 
 @pytest.mark.parametrize("data", DATA, ids=repr)
@@ -28,7 +43,8 @@ def test_a_tensor_of_python_data_has_torchs_dtype_shape_and_text(data):
     [
         lambda lib: lib.zeros(2, 3), lambda lib: lib.ones((2, 3), dtype=lib.int64), lambda lib: lib.full((2,), 7),
         lambda lib: lib.full((2,), 1.5), lambda lib: lib.arange(5), lambda lib: lib.arange(1, 2, 0.25),
-        lambda lib: lib.arange(5, 1, -2), lambda lib: lib.arange(3.0), lambda lib: lib.eye(3), lambda lib: lib.eye(2, 3),
+        lambda lib: lib.arange(5, 1, -2), lambda lib: lib.arange(3.0), lambda lib: lib.eye(3),
+        lambda lib: lib.eye(2, 3),
         lambda lib: lib.linspace(0, 1, 5), lambda lib: lib.zeros_like(lib.ones(2)), lambda lib: lib.zeros(()),
         lambda lib: lib.ones_like(lib.zeros(2, dtype=lib.int64)), lambda lib: lib.zeros(0, 3),
         lambda lib: lib.ones(2).new_zeros(3), lambda lib: lib.ones(2).double().new_ones((2, 2)),
@@ -110,8 +126,10 @@ def test_writes_through_detach_are_counted(lib):
         lambda lib, x: (x * 1).add_(2), lambda lib, x: (x * 1).mul_(x), lambda lib, x: (x * 1).exp_(),
         lambda lib, x: (x + 1).relu_(), lambda lib, x: (x * 1).sub_(x * 2), lambda lib, x: (x * 1).div_(2),
         lambda lib, x: (x * 1).pow_(2), lambda lib, x: (x * 1).neg_(), lambda lib, x: (x * 1).zero_(),
-        lambda lib, x: (x * 1).fill_(3), lambda lib, x: (x * 1).copy_(x), lambda lib, x: lib.zeros(2, 2).double().copy_(x),
-        lambda lib, x: lib.zeros(2, 2).double().add_(x), lambda lib, x: (x * 1).abs_(), lambda lib, x: (x * 1).uniform_() * 0,
+        lambda lib, x: (x * 1).fill_(3), lambda lib, x: (x * 1).copy_(x),
+        lambda lib, x: lib.zeros(2, 2).double().copy_(x),
+        lambda lib, x: lib.zeros(2, 2).double().add_(x), lambda lib, x: (x * 1).abs_(),
+        lambda lib, x: (x * 1).uniform_() * 0,
     ],
 )  # fmt: skip
 def test_an_operation_in_place_leaves_torchs_graph_and_gradient(program):
@@ -237,7 +255,8 @@ def test_a_refused_write_changes_nothing():
 
 def test_asking_for_a_gpu_points_to_torch_ref():
     for ask in (
-        lambda: minigrad.ones(2).to("cuda"), lambda: minigrad.ones(2).cuda(), lambda: minigrad.zeros(2, device="cuda:0"),
+        lambda: minigrad.ones(2).to("cuda"), lambda: minigrad.ones(2).cuda(),
+        lambda: minigrad.zeros(2, device="cuda:0"),
         lambda: minigrad.nn.Linear(1, 1).to("cuda"),
     ):  # fmt: skip
         with pytest.raises(RuntimeError, match="torch_ref"):
@@ -248,7 +267,14 @@ def test_asking_for_a_gpu_points_to_torch_ref():
 @BOTH
 def test_conversions_to_python(lib):
     x = lib.tensor([[1.5]])
-    assert (x.item(), float(x), int(x), bool(x), x.tolist(), f"{lib.tensor(2.5):.2f}") == (1.5, 1.5, 1, True, [[1.5]], "2.50")
+    assert (x.item(), float(x), int(x), bool(x), x.tolist(), f"{lib.tensor(2.5):.2f}") == (
+        1.5,
+        1.5,
+        1,
+        True,
+        [[1.5]],
+        "2.50",
+    )
     assert [10, 20, 30][lib.tensor(1)] == 20 and len(lib.ones(3, 2)) == 3 and np.asarray(lib.ones(2)).tolist() == [1, 1]
     assert f"{lib.tensor(3)}" == "3" and x.size() == (1, 1) and str(x.size()) == "torch.Size([1, 1])"
     assert str(x.device) == "cpu" and repr(x.device) == "device(type='cpu')" and x.type() == "torch.FloatTensor"
@@ -264,10 +290,12 @@ def test_a_deep_copy_is_a_leaf_of_its_own(lib):
     assert x.tolist() == [1, 1] and x.grad.tolist() == [2, 2] and twin.requires_grad and twin.is_leaf
 
 
-INDICES = [
-    0, -1, slice(None), slice(1, None), slice(None, None, 2), None, Ellipsis, (0, 1), (slice(None), 0), (..., 0), (0, ...),
-    [0, 1], [1, 1], ([0, 1], [1, 0]), (slice(None), [0, 0, 2]), (None, 0), (slice(1, 2), [0, 2]), True, (slice(None), None),
-    np.array([1, 0]), (Ellipsis, None), ([0, 1], 0), (0, [0, 1]), (), (slice(None), slice(None)), (slice(5, 9),), [],
+INDICES: list = [
+    0, -1, slice(None), slice(1, None), slice(None, None, 2), None, Ellipsis, (0, 1), (slice(None), 0), (..., 0),
+    (0, ...), [0, 1], [1, 1], ([0, 1], [1, 0]), (slice(None), [0, 0, 2]), (None, 0), (slice(1, 2), [0, 2]),
+
+    True, (slice(None), None), np.array([1, 0]), (Ellipsis, None), ([0, 1], 0), (0, [0, 1]),
+    (), (slice(None), slice(None)), (slice(5, 9),), [],
 ]  # fmt: skip
 
 
@@ -316,4 +344,24 @@ def test_iterating_gives_the_rows():
 def test_graphs_start_at_the_leaf_of_a_detached_tensor():
     x = minigrad.ones(2, requires_grad=True)
     y = (x * 2).detach()
-    assert y.grad_fn is None and not y.requires_grad and graph_of(y + x) == graph_of(torch.ones(2) + torch.ones(2, requires_grad=True))
+    assert (
+        y.grad_fn is None
+        and not y.requires_grad
+        and graph_of(y + x) == graph_of(torch.ones(2) + torch.ones(2, requires_grad=True))
+    )
+
+
+OVERFLOWS = """
+import minigrad
+x = minigrad.tensor([3e38, 0.0], requires_grad=True)
+for y in (x * 10, x + x, x / 0, x.log(), (-x - 1).sqrt(), (x * x).sum(), x @ x, (x * x).log_softmax(0), x.exp(), x**9):
+    y.sum().backward()
+minigrad.nn.functional.mse_loss(x * 10, -x)
+minigrad.zeros(0).mean()
+minigrad.tensor([1e300]).double().mul(1e300).float()
+"""
+
+
+def test_infinities_and_nan_come_without_numpys_warnings():
+    run = subprocess.run([sys.executable, "-c", OVERFLOWS], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")

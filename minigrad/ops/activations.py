@@ -68,9 +68,8 @@ def log_softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> T
     axis = wrap_dim(dim, x.ndim)
     if not x.size or not x.ndim:
         return record(LogSoftmaxBackward0, np.zeros_like(x), input, dim=dim)
-    with np.errstate(invalid="ignore"):
-        shifted = x - x.max(axis=axis, keepdims=True)
-        shifted -= np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    shifted = x - x.max(axis=axis, keepdims=True)
+    shifted -= np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
     return record(LogSoftmaxBackward0, shifted, input, dim=axis)
 
 

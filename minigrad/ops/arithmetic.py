@@ -110,8 +110,7 @@ def div(input: Any, other: Any) -> Tensor:
     input, other, x, y = operands(input, other)
     if x.dtype.kind != "f":
         x, y = as_default_float(x), as_default_float(y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = x / y
+    z = x / y
     return record(DivBackward0, z, input, other, self=input, other=other)
 
 
@@ -155,8 +154,7 @@ class NegBackward0(Node):
 
 def reciprocal(input: Tensor) -> Tensor:
     """y = 1 / x."""
-    with np.errstate(divide="ignore"):
-        return record(ReciprocalBackward0, 1 / as_default_float(input.array), input)
+    return record(ReciprocalBackward0, 1 / as_default_float(input.array), input)
 
 
 class ReciprocalBackward0(Node):
@@ -203,8 +201,7 @@ def pow(input: Any, exponent: Any) -> Tensor:
     base, power, x, p = operands(input, exponent)
     if x.dtype.kind == "i" and not isinstance(exponent, Tensor) and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        z = np.power(x, p).astype(x.dtype, copy=False)  # of bools NumPy would make int8
+    z = np.power(x, p).astype(x.dtype, copy=False)  # of bools NumPy would make int8
     if not isinstance(exponent, Tensor):
         return record(PowBackward0, z, base, self=base, exponent=exponent)
     if not isinstance(input, Tensor):

@@ -154,7 +154,7 @@ def meet(g: np.ndarray, x: np.ndarray, shape: tuple[int, ...], geometry: Geometr
     G = geometry.groups
     patches = columns(x, (shape[2], shape[3]), geometry)  # (N, G, C/G·KH·KW, OH·OW)
     products = np.matmul(g.reshape(N, G, F // G, OH * OW), patches.swapaxes(2, 3))  # (N, G, F/G, C/G·KH·KW)
-    return products.sum(0).reshape(shape)
+    return np.add.reduce(products).reshape(shape)
 
 
 def geometry_output(geometry: Geometry, size: Pair, kernel: Pair) -> Pair:

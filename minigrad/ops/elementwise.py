@@ -24,8 +24,7 @@ def exp(input: Tensor) -> Tensor:
     >>> torch.exp(torch.tensor([0., 1.]))
     tensor([1.0000, 2.7183])
     """
-    with np.errstate(over="ignore"):
-        return record(ExpBackward0, np.exp(as_default_float(input.array)), input)
+    return record(ExpBackward0, np.exp(as_default_float(input.array)), input)
 
 
 class ExpBackward0(Node):
@@ -39,8 +38,7 @@ class ExpBackward0(Node):
 
 def log(input: Tensor) -> Tensor:
     """y = ln x, in nats; −∞ at 0 and nan below."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return record(LogBackward0, np.log(as_default_float(input.array)), input, self=input)
+    return record(LogBackward0, np.log(as_default_float(input.array)), input, self=input)
 
 
 class LogBackward0(Node):
@@ -54,8 +52,7 @@ class LogBackward0(Node):
 
 def sqrt(input: Tensor) -> Tensor:
     """y = √x; nan below 0."""
-    with np.errstate(invalid="ignore"):
-        return record(SqrtBackward0, np.sqrt(as_default_float(input.array)), input)
+    return record(SqrtBackward0, np.sqrt(as_default_float(input.array)), input)
 
 
 class SqrtBackward0(Node):

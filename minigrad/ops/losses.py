@@ -50,9 +50,8 @@ def reduced(terms: np.ndarray, reduction: int) -> np.ndarray:
     """The terms of a loss themselves, their mean or their sum; the mean of no terms is nan."""
     if reduction == NONE:
         return terms
-    total = terms.sum()
-    with np.errstate(invalid="ignore"):
-        return total / terms.dtype.type(terms.size) if reduction == MEAN else total
+    total = np.add.reduce(terms, axis=None)
+    return total / terms.dtype.type(terms.size) if reduction == MEAN else total
 
 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, reduction: int, ignore_index: int) -> Tensor:
@@ -73,11 +72,10 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, reduction: in
     terms = -label_weight * x[np.arange(N), y * counted]
     terms[~counted] = 0
     total_weight = label_weight.sum()
-    with np.errstate(invalid="ignore"):
-        if reduction == NONE:
-            loss = terms.reshape(target.array.shape)
-        else:
-            loss = terms.sum() / total_weight if reduction == MEAN else terms.sum()
+    if reduction == NONE:
+        loss = terms.reshape(target.array.shape)
+    else:
+        loss = np.add.reduce(terms) / (total_weight if reduction == MEAN else 1)
     return record(
         NllLossBackward0, loss, input, self=input, target=target, weight=weight, reduction=reduction,
         ignore_index=ignore_index, total_weight=wrap(total_weight),

@@ -280,8 +280,7 @@ def to(input: Tensor, *args: Any, dtype: dtypes.dtype | None = None, copy: bool 
     if (dtype is None or dtype.numpy == input.array.dtype) and not copy:
         return input
     dtype = dtype or input.dtype
-    with np.errstate(invalid="ignore", over="ignore"):
-        return record(ToCopyBackward0, input.array.astype(dtype.numpy), input)
+    return record(ToCopyBackward0, input.array.astype(dtype.numpy), input)
 
 
 class ToCopyBackward0(Node):

@@ -31,12 +31,18 @@ def test_conv2d(window, N, channels, dtype, bias, needs_input, data):
 def test_conv2d_with_padding_by_name(window, padding, dtype, data):
     x = data.draw(arrays((2, 2, 8, 7), dtype))
     w = data.draw(arrays((3, 2, *window.kernel), dtype))
-    assert_parity(lambda lib, x, w: lib.nn.functional.conv2d(x, w, padding=padding, dilation=window.dilation), x, w, scale=20)
+    assert_parity(
+        lambda lib, x, w: lib.nn.functional.conv2d(x, w, padding=padding, dilation=window.dilation), x, w, scale=20
+    )
 
 
 @given(FLOATS, st.data())
 def test_conv2d_of_one_image_without_a_batch(dtype, data):
-    x, w, b = data.draw(arrays((2, 5, 5), dtype)), data.draw(arrays((3, 2, 3, 3), dtype)), data.draw(arrays((3,), dtype))
+    x, w, b = (
+        data.draw(arrays((2, 5, 5), dtype)),
+        data.draw(arrays((3, 2, 3, 3), dtype)),
+        data.draw(arrays((3,), dtype)),
+    )
     assert_parity(lambda lib, x, w, b: lib.nn.functional.conv2d(x, w, b), x, w, b, scale=20)
 
 

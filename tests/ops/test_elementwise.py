@@ -8,7 +8,14 @@ from parity import assert_parity
 from strategies import FLOATS, arrays, broadcastable
 
 BINARY = ["add", "sub", "mul", "div"]
-UNARY = {"exp": "normal", "log": "positive", "sqrt": "positive", "abs": "normal", "neg": "normal", "reciprocal": "positive"}
+UNARY = {
+    "exp": "normal",
+    "log": "positive",
+    "sqrt": "positive",
+    "abs": "normal",
+    "neg": "normal",
+    "reciprocal": "positive",
+}
 COMPARISONS = ["eq", "ne", "lt", "le", "gt", "ge"]
 
 

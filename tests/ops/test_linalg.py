@@ -12,7 +12,9 @@ SIDE = st.integers(0, 4)
 def test_products_of_vectors_and_matrices(n, k, m, dtype, data):
     x, y = data.draw(arrays((n, k), dtype)), data.draw(arrays((k, m), dtype))
     u, v = data.draw(arrays((k,), dtype)), data.draw(arrays((k,), dtype))
-    assert_parity(lambda lib, x, y, u, v: (x @ y, lib.mm(x, y), x @ u, u @ y, u @ v, lib.dot(u, v)), x, y, u, v, scale=10)
+    assert_parity(
+        lambda lib, x, y, u, v: (x @ y, lib.mm(x, y), x @ u, u @ y, u @ v, lib.dot(u, v)), x, y, u, v, scale=10
+    )
 
 
 @given(st.integers(1, 3), st.integers(1, 3), SIDE, SIDE, SIDE, FLOATS, st.data())
@@ -35,8 +37,8 @@ def test_addmm(n, k, m, dtype, alpha, beta, data):
     assert_parity(lambda lib, b, x, y: lib.addmm(b, x, y, alpha=alpha, beta=beta), b, x, y, scale=10)
 
 
-@given(st.lists(st.integers(1, 3), max_size=3), st.integers(1, 4), st.integers(1, 4), FLOATS, st.booleans(), st.booleans(),
-       st.data())  # fmt: skip
+@given(st.lists(st.integers(1, 3), max_size=3), st.integers(1, 4), st.integers(1, 4), FLOATS, st.booleans(),
+       st.booleans(), st.data())  # fmt: skip
 def test_linear_of_every_rank(batch, k, m, dtype, bias, needs_input, data):
     x, w, b = data.draw(arrays((*batch, k), dtype)), data.draw(arrays((m, k), dtype)), data.draw(arrays((m,), dtype))
 

@@ -87,7 +87,11 @@ def test_second_derivatives_of_the_losses_are_torchs():
     def program(lib, x, y):
         F = lib.nn.functional
         results = []
-        for loss in (F.cross_entropy(x, lib.tensor([1, 0])), F.mse_loss(x, y), (F.log_softmax(x, 1).relu() + x.relu() ** 3).sum()):
+        for loss in (
+            F.cross_entropy(x, lib.tensor([1, 0])),
+            F.mse_loss(x, y),
+            (F.log_softmax(x, 1).relu() + x.relu() ** 3).sum(),
+        ):
             (gx,) = lib.autograd.grad(loss, x, create_graph=True)
             results += lib.autograd.grad((gx**2).sum(), x)
         return results

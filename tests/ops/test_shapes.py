@@ -81,7 +81,9 @@ def test_clone_and_contiguous(x):
 
 
 def test_unflatten_undoes_flatten():
-    assert_parity(lambda lib, x: (x.unflatten(1, (2, 3)), x.unflatten(-1, (-1, 2)), x.view_as(x)), np.arange(12.0).reshape(2, 6))
+    assert_parity(
+        lambda lib, x: (x.unflatten(1, (2, 3)), x.unflatten(-1, (-1, 2)), x.view_as(x)), np.arange(12.0).reshape(2, 6)
+    )
 
 
 @given(arrays(shapes(min_dims=2)), st.data())
