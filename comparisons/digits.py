@@ -53,7 +53,7 @@ class DataError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Digits:
-    """Images float32 in [0, 1], shape (N, 1, 28, 28), and labels int64 in [0, 10), shape (N,); `source` names the set."""
+    """Images float32 in [0, 1], shape (N, 1, 28, 28); labels int64 in [0, 10), shape (N,); `source` names the set."""
 
     train_images: np.ndarray
     train_labels: np.ndarray

@@ -1,0 +1,164 @@
+"""The command line: `python -m comparisons mnist | gradients | graph`. Only options, messages and exit codes are here.
+
+Exit codes: 0 the two sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted with Ctrl-C (what
+was finished is saved). Results go to stdout, progress and errors to stderr. Read next: `training.py`.
+"""
+
+import argparse
+import importlib
+import math
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .digits import DataError
+from .settings import RECIPES, CannotRun, Settings
+
+TOUR = """\
+minigrad beside PyTorch: the same program in both libraries, and what differs.
+    python -m comparisons mnist        train both on real digits: losses, accuracies, seconds, a verdict
+    python -m comparisons gradients    one batch through both: every gradient, every layer's output
+    python -m comparisons graph        both graphs as trees, node by node
+Try this one first: python -m comparisons mnist (about a minute; with --help, the options)"""
+
+Command = Callable[[Settings], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command. Returns its exit code; wrong usage raises SystemExit(2), as argparse does."""
+    options = parser().parse_args(argv)
+    if options.command is None:
+        print(TOUR)
+        return 0
+    try:
+        command = load(options.command)
+        return command(settings_from(options))
+    except (CannotRun, DataError) as error:
+        print(f"comparisons {options.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"comparisons {options.command}: interrupted", file=sys.stderr)
+        return 130
+
+
+def load(command: str) -> Command:
+    """The function that runs a command. Its file is only imported now: it needs torch, which takes seconds to load.
+
+    Raises: CannotRun when a package is missing, or is there and cannot be imported.
+    """
+    try:
+        return importlib.import_module(f"comparisons.{command}").main
+    except (ImportError, OSError, RuntimeError) as error:  # missing; or there, and it does not fit this machine
+        package = getattr(error, "name", None) or "a package"
+        if package.startswith(("comparisons", "minigrad", "torch_ref")):
+            raise  # our own mistake, and the traceback says where
+        raise CannotRun(
+            f"{package} cannot be imported: {error}.\n"
+            "The comparisons need what `pip install -e '.[compare]'` installs: torch, torchvision, matplotlib and more."
+        ) from error
+
+
+def settings_from(options: argparse.Namespace) -> Settings:
+    """The options, completed by the recipe."""
+    values = vars(options)
+    for name in ("epochs", "batch_size", "lr", "threads"):
+        if values.get(name) is None:
+            values[name] = getattr(RECIPES[options.net], name)
+    return Settings(**values)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of every command."""
+    top = argparse.ArgumentParser(
+        prog="python -m comparisons", description=TOUR, formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Exit codes: 0 the sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted.",
+        allow_abbrev=False,
+    )  # fmt: skip
+    commands = top.add_subparsers(dest="command", metavar="mnist | gradients | graph")
+    for name, text in (
+        ("mnist", "train both sides on the same digits"),
+        ("gradients", "compare every gradient and every layer's output for one batch"),
+        ("graph", "print both graphs and mark the first difference"),
+    ):
+        command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        add_common_options(command, name)
+        if name == "mnist":
+            add_training_options(command)
+        else:
+            command.set_defaults(batch_size=50 if name == "gradients" else 4)
+    return top
+
+
+def add_common_options(command: argparse.ArgumentParser, name: str) -> None:
+    """The options that every command has."""
+    add = command.add_argument
+    dtype, out = ("float64" if name == "gradients" else "float32"), ("runs" if name == "mnist" else None)
+    add("--net", choices=("cnn", "lenet"), default="cnn", help="which tutorial's network (default: cnn)")
+    add("--seed", type=seed, default=0, help="of both sides' random numbers: weights, batches, dropout (default: 0)")
+    add("--data", choices=("embedded", "full"), default="embedded", help="5,000 digits (default), or MNIST's 70,000")
+    add("--data-dir", default="data", metavar="DIR", help="where torchvision has the full set (default: data)")
+    add("--limit", type=positive_int, metavar="N", help="use the first N training digits only")
+    add("--device", choices=("auto", "cpu", "cuda"), default="cpu", help="where torch computes (default: cpu)")
+    add("--threads", type=positive_int, metavar="N", help="on each side (default: torch's choice; 1 for lenet)")
+    add("--dtype", choices=("float32", "float64"), default=dtype, help=f"of both sides (default: {dtype})")
+    add("--out", default=out, metavar="DIR", help=f"make a folder with the results in DIR (default: {out or 'do not'})")
+    add("--json", action="store_true", help="print one JSON object and nothing else")
+    add("--quiet", action="store_true", help="no progress bar")
+
+
+def add_training_options(command: argparse.ArgumentParser) -> None:
+    """The options of mnist alone."""
+
+    def default(field: str) -> str:
+        return " and ".join(f"{getattr(recipe, field):g} for {name}" for name, recipe in RECIPES.items())
+
+    add = command.add_argument
+    add("--epochs", type=positive_int, metavar="N", help=f"rounds over all digits (default: {default('epochs')})")
+    add("--batch-size", type=positive_int, metavar="N", help=f"digits per step (default: {default('batch_size')})")
+    add("--lr", type=positive_float, metavar="RATE", help=f"the learning rate (default: {default('lr')})")
+    command.epilog = (
+        "The MNIST tutorial's own recipe is --data full --epochs 15. LeNet under MSE learns slowly at its tutorial's "
+        "rate, one digit at a time; --net lenet --batch-size 50 --lr 0.5 is done in seconds."
+    )
+
+
+# What an option's value may be; argparse turns the error into a message and exit code 2
+
+
+def positive_int(text: str) -> int:
+    value = int(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, but got {text}")
+    return value
+
+
+def positive_float(text: str) -> float:
+    value = float(text)
+    if not (value > 0 and math.isfinite(value)):
+        raise argparse.ArgumentTypeError(f"expected a number above 0, but got {text}")
+    return value
+
+
+def seed(text: str) -> int:
+    value = int(text)
+    if not -(2**63) <= value < 2**64:
+        raise argparse.ArgumentTypeError(f"expected a number of 64 bits, but got {text}")
+    return value
+
+
+def run() -> Any:
+    """`main`, for a terminal that may not know every character, and a reader that may stop reading (`| head`)."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        code = main()
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to say, and no error about it
+        return 141  # as a shell reports it: 128 + SIGPIPE
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,175 @@
+"""`python -m comparisons mnist`: trains both sides on the same digits, and says what agrees.
+
+The two sides take turns, an epoch each, so that a busy machine slows both. Read `training.py` first for the loop itself
+and `agreement.py` for what the verdict rests on. Read next: `gradients.py`, which looks at one batch number by number.
+"""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+
+import minigrad
+
+from . import agreement
+from .agreement import Check
+from .digits import Digits
+from .libraries import both_libraries, equal_threads, gradients_of, start_equal, weights_of
+from .picture import draw_curves
+from .record import Epoch, Record, metrics_lines
+from .runs import RunFolder, to_json
+from .settings import Settings
+from .text import hanging, progress, say
+from .training import digits_for, evaluate, prepare, train
+
+HEADS = """\
+       ---------- loss ----------  ---- accuracy, % -----  ------ seconds ------
+epoch  minigrad     torch  rel. Δ  minigrad  torch      Δ  minigrad   torch  ratio"""
+
+
+def main(settings: Settings) -> int:
+    """Trains, prints, writes the folder. Returns the exit code: 0 the sides agree, 1 they differ, 130 interrupted."""
+    digits = digits_for(settings)
+    libraries = both_libraries(settings)
+    with equal_threads(settings.threads) as threads:
+        settings = replace(settings, threads=threads, device=str(libraries[1].device))
+        folder = RunFolder(settings.out or "runs", f"mnist-{settings.net}")
+        folder.write_json("config.json", asdict(settings) | {"recipe": asdict(settings.recipe), "versions": versions()})
+        records = [Record(prepare(library, settings, digits)) for library in libraries]
+
+        say(settings, headline(settings, digits))
+        weights = start_equal(records[0].learner.model, records[1].learner.model, settings)
+        say(settings, hanging("weights", weights.text, 9) + "\n\n" + HEADS)
+        finished = train_both(records, settings, digits, folder)
+
+    checks = [weights, *verdicts(records, settings, digits)] if records[1].epochs else [weights]
+    summary = summarize(records, checks, settings, finished) | {"folder": str(folder.path)}
+    folder.write_json("summary.json", summary)
+    if records[1].epochs:
+        folder.write("curves.png", lambda file: draw_curves(file, records, settings))
+    say(settings, conclusion(records, checks, finished, settings) + f"\n{folder.path}")
+    if settings.json:
+        print(to_json(summary))
+    if not finished:
+        return 130
+    return 0 if summary["agree"] else 1
+
+
+def train_both(records: Sequence[Record], settings: Settings, digits: Digits, folder: RunFolder) -> bool:
+    """All epochs, both sides in turn; after each, everything that is known is saved. False when Ctrl-C ended it."""
+    try:
+        with progress(settings, 2 * settings.epochs * len(records[0].learner.train_loader)) as bar:
+            for number in range(1, settings.epochs + 1):
+                epochs = []
+                for record in records:
+                    bar.set_description(f"epoch {number}, {record.name}")
+                    epochs.append(one_epoch(record, digits, bar))
+                for record, epoch in zip(records, epochs, strict=True):  # only now: an epoch counts when both have it
+                    record.epochs.append(epoch)
+                save(records, folder)
+                say(settings, epoch_line(number, *epochs))
+    except KeyboardInterrupt:
+        for record in records:  # wherever it came: an epoch that one side lacks did not happen
+            del record.epochs[min(len(other.epochs) for other in records) :]
+        return False
+    return True
+
+
+def one_epoch(record: Record, digits: Digits, bar: Any) -> Epoch:
+    """Trains one side for an epoch, and lets it read the test digits."""
+    losses = []
+    start = perf_counter()
+    for loss in train(record.learner):
+        losses.append(loss)
+        bar.update()
+        if not record.first_gradients:
+            record.first_gradients = gradients_of(record.learner.model)
+    seconds = perf_counter() - start
+    answers = evaluate(record.learner)
+    return Epoch(losses, seconds, answers, right=int((np.array(answers) == digits.test_labels).sum()))
+
+
+def save(records: Sequence[Record], folder: RunFolder) -> None:
+    """The metrics so far, and the weights of both sides as they are after the last epoch."""
+    folder.write_text("metrics.jsonl", metrics_lines(records))
+    for record in records:
+        folder.write_weights(f"{record.name}.npz", weights_of(record.learner.model))
+
+
+def verdicts(records: Sequence[Record], settings: Settings, digits: Digits) -> list[Check]:
+    """What can be judged at the end, besides the weights at the beginning."""
+    ours, theirs = records
+    return [
+        agreement.check_gradients(ours.first_gradients, theirs.first_gradients, settings.dtype),
+        agreement.check_losses(ours.losses, theirs.losses, settings.dtype),
+        agreement.check_accuracy(ours.epochs[-1].answers, theirs.epochs[-1].answers, digits.test_labels),
+    ]
+
+
+def summarize(records: Sequence[Record], checks: Sequence[Check], settings: Settings, finished: bool) -> dict[str, Any]:
+    """Everything of interest as one JSON object. `agree` is null when the run was interrupted: no verdict then."""
+    ours, theirs = records
+    return {
+        "command": "mnist",
+        "net": settings.net,
+        "seed": settings.seed,
+        "dtype": settings.dtype,
+        "agree": all(check.agrees for check in checks) if finished else None,
+        "interrupted": not finished,
+        "epochs": len(records[0].epochs),
+        **{record.name: record.summary() for record in records},
+        "seconds_ratio": ours.seconds / theirs.seconds if theirs.epochs else None,
+        "checks": {check.name: {"agrees": check.agrees, "text": check.text, **check.figures} for check in checks},
+    }
+
+
+def versions() -> dict[str, str]:
+    """What the figures were made with."""
+    return {
+        "python": platform.python_version(),
+        "minigrad": minigrad.__version__,
+        "numpy": np.__version__,
+        "torch": torch.__version__,
+    }
+
+
+# What is printed
+
+
+def headline(settings: Settings, digits: Digits) -> str:
+    """What is about to happen, in two lines."""
+    recipe, train_count = settings.recipe, len(digits.train_labels)
+    return (
+        f"{recipe.network}, {train_count:,} digits ({digits.source}) in batches of {settings.batch_size}, "
+        f"{recipe.criterion}, {recipe.optimizer}, lr {settings.lr:g}; tested on {len(digits.test_labels):,} others\n"
+        f"seed {settings.seed}, {settings.dtype}, torch {torch.__version__} on {settings.device}, "
+        f"{settings.threads} thread{'s' * (settings.threads != 1)} on each side"
+    )
+
+
+def epoch_line(number: int, ours: Epoch, theirs: Epoch) -> str:
+    """One row below HEADS."""
+    relative = agreement.relative_differences([ours.loss], [theirs.loss])[0]
+    return (
+        f"{number:5}  {ours.loss:8.6f}  {theirs.loss:8.6f}   {relative:5.0e}  {100 * ours.accuracy:8.2f}  "
+        f"{100 * theirs.accuracy:5.2f}  {100 * (ours.accuracy - theirs.accuracy):+5.2f}  {ours.seconds:8.2f}  "
+        f"{theirs.seconds:6.2f}  {ours.seconds / theirs.seconds:5.2f}"
+    )
+
+
+def conclusion(records: Sequence[Record], checks: Sequence[Check], finished: bool, settings: Settings) -> str:
+    """Each check as agree or DIFFER with its figures, and the verdict."""
+    if not finished:
+        return f"\ninterrupted after {len(records[0].epochs)} of {settings.epochs} epochs; no verdict"
+    lines = [""]
+    for check in checks[1:]:  # the weights were reported at the start
+        lines.append(hanging(f"{check.name:22}{'agree' if check.agrees else 'DIFFER'}", check.text, 30))
+    ours, theirs = (record.seconds for record in records)
+    lines.append(f"{'seconds':30}minigrad {ours:.1f}, torch {theirs:.1f}, ratio {ours / theirs:.2f}")
+    differing = [check.name for check in checks if not check.agrees]
+    lines.append(f"\nThe two sides differ: {', '.join(differing)}." if differing else "\nThe two sides agree.")
+    return "\n".join(lines)
