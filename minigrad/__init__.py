@@ -47,6 +47,7 @@ from .ops.elementwise import abs, eq, exp, ge, gt, isnan, le, log, lt, ne, sign,
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv
 from .ops.reductions import all, any, argmax, max, mean, sum
 from .ops.shapes import clone, flatten, permute, reshape, squeeze, t, transpose, unsqueeze
+from .ops.views import as_strided
 from .printing import set_printoptions
 from .random import (
     Generator,

@@ -24,6 +24,7 @@ from .ops import (
     linalg,
     reductions,
     shapes,
+    views,
 )
 from .tensor import Tensor
 
@@ -37,6 +38,7 @@ METHODS: list[Callable[..., Any]] = [
     reductions.sum, reductions.mean, reductions.max, reductions.argmax, reductions.all, reductions.any,
     shapes.view, shapes.view_as, shapes.reshape, shapes.flatten, shapes.unflatten, shapes.t, shapes.transpose,
     shapes.permute, shapes.squeeze, shapes.unsqueeze, shapes.clone, shapes.contiguous, shapes.to,
+    views.as_strided,
     linalg.mm, linalg.addmm, linalg.mv, linalg.dot, linalg.bmm, linalg.matmul,
     activations.relu, activations.log_softmax,
     creation.new_zeros, creation.new_ones,

@@ -135,6 +135,7 @@ class Tensor:
     _grad: "Tensor | None" = None
     _accumulator: "weakref.ref[AccumulateGrad] | None" = None
     _base: "Tensor | None" = None  # whose memory this is a view of
+    _history_version: int | None = None  # for a view: the version at which _grad_fn was true; None: made under no_grad
 
     def __init__(self, *values: Any) -> None:
         if len(values) == 1 and not isinstance(values[0], int):
@@ -238,7 +239,16 @@ class Tensor:
 
     @property
     def grad_fn(self) -> Node | None:
-        """The node of the operation that made this tensor; None for a leaf."""
+        """The node of the operation that made this tensor; None for a leaf.
+
+        A write to shared memory changes the history of every view of it. A view finds that out here, by the version,
+        and is then the same part of the base as it is now.
+        """
+        if self._base is not None and self._history_version not in (None, self.version.count):
+            self._history_version = self.version.count
+            if self._base.requires_grad:
+                again = self._base.as_strided(self.size(), self.stride(), offset_in(self._base, self))
+                self._grad_fn, self.output_nr = again._grad_fn, 0
         return self._grad_fn
 
     @property
@@ -452,7 +462,13 @@ def record_view(node_class: type[Node], array: np.ndarray, /, input: Tensor, **s
     output = record(node_class, array, input, **saved)
     output._base = input if input._base is None else input._base
     output.version = input.version
+    output._history_version = input.version.count if mode.grad_enabled else None
     return output
+
+
+def offset_in(base: Tensor, view: Tensor) -> int:
+    """How many elements after the base's first one the view's first one lies."""
+    return (view.array.ctypes.data - base.array.ctypes.data) // base.array.itemsize
 
 
 def attach(node_class: type[Node], outputs: tuple[Tensor, ...], inputs: tuple[Any, ...], saved: dict[str, Any]) -> None:

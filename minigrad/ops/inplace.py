@@ -15,7 +15,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd.grad_mode import mode
 from ..autograd.node import Node, SavedTensor
-from ..tensor import Tensor, Version, record
+from ..tensor import Tensor, Version, offset_in, record
 from .broadcasting import expand, sum_to_size
 
 
@@ -84,10 +84,50 @@ def keep_what_is_overwritten(node: Node, tensor: Tensor, before: Tensor) -> None
 
 
 def rebase_history(tensor: Tensor, node: Node, output_nr: int) -> None:
-    """Makes the node the tensor's grad_fn."""
-    if tensor._base is not None:
-        raise NotImplementedError("minigrad does not record a write through a view yet; write to the whole tensor")
-    tensor._grad_fn, tensor.output_nr = node, output_nr
+    """Makes the node the tensor's grad_fn; for a view, a part of its base's.
+
+    Raises: RuntimeError for a view made under no_grad, whose history nobody knows.
+    """
+    base = tensor._base
+    if base is None:
+        tensor._grad_fn, tensor.output_nr = node, output_nr
+        return
+    if tensor._history_version is None:
+        raise RuntimeError(
+            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this "
+            "use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
+            "and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or "
+            "both outside (if you want the inplace to be tracked)."
+        )
+    base._grad_fn, base.output_nr = CopySlices(base, tensor, node), 0
+
+
+class CopySlices(Node):
+    """What a base becomes when a view of it is written to: itself, but in the view's place the result of an operation.
+
+    ∂ℒ/∂base = ∂ℒ/∂y outside the view; inside it, what the operation's own node makes of ∂ℒ/∂y there. The operation's
+    other inputs get their gradients from that node too.
+    """
+
+    def __init__(self, base: Tensor, view: Tensor, node: Node) -> None:
+        super().__init__((base.gradient_edge(), *node.next_functions[1:]), node.saved)
+        self.node = node
+        self.geometry = view.size(), view.stride(), offset_in(base, view)
+        self.output_metadata = [(base.array.shape, base.array.dtype)]
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        result = grad.contiguous().clone()
+        part = result.as_strided(*self.geometry)
+        returned = self.node(part.clone())
+        inside, *others = returned if isinstance(returned, tuple) else (returned,)
+        if inside is None:
+            part.zero_()
+        else:
+            part.copy_(inside)
+        return result, *others
+
+    def release_saved(self) -> None:
+        self.node.release_saved()
 
 
 def copy(input: Tensor, src: Tensor) -> Tensor:
@@ -125,20 +165,37 @@ def zero(input: Tensor) -> Tensor:
     return record(ZeroBackward0, np.zeros_like(input.array), input)
 
 
-def fill(input: Tensor, value: float) -> Tensor:
-    """The same number everywhere."""
-    return record(FillBackward2, np.full_like(input.array, value), input)
+class FillBackward3(Node):
+    """∂ℒ/∂x = 0, and ∂ℒ/∂value = Σ ∂ℒ/∂y: the one number went everywhere."""
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_input, needs_value = self.needs_input_grad
+        return grad * 0 if needs_input else None, grad.sum() if needs_value else None
+
+
+def fill(input: Tensor, value: Any) -> Tensor:
+    """The same number everywhere: a Python number, or a 0-d tensor. Raises: RuntimeError for a larger tensor."""
+    if not isinstance(value, Tensor):
+        return record(FillBackward2, np.full_like(input.array, value), input)
+    if value.array.ndim:
+        raise RuntimeError(
+            "fill_ only supports 0-dimension value tensor but got tensor with "
+            f"{value.array.ndim} dimension{'s' if value.array.ndim > 1 else ''}."
+        )
+    return record(FillBackward3, np.full_like(input.array, value.array), input, value)
 
 
 copy_, zero_, fill_ = in_place(copy), in_place(zero), in_place(fill)
 
 
 def assign_(self: Tensor, value: Any) -> Tensor:
-    """x ← the value, a number or a tensor that broadcasts."""
-    if not isinstance(value, Tensor):
+    """x ← the value, a number or a tensor that broadcasts; leading dimensions of size 1 may be too many."""
+    if not isinstance(value, Tensor) or not value.array.ndim:
         return fill_(self, value)
     if value.array.shape == self.array.shape:
         return copy_(self, value)
-    while value.array.ndim > self.array.ndim and value.array.shape[0] == 1:
-        value = value.squeeze(0)
-    return copy_(self, expand(value, self.array.shape))
+    sizes = value.array.shape
+    while sizes and sizes[0] == 1:
+        sizes = sizes[1:]
+    trimmed = value.view(sizes)
+    return copy_(self, trimmed if sizes == self.array.shape else expand(trimmed, self.array.shape))
