@@ -307,7 +307,7 @@ class Tensor:
         inputs: Any = None,
     ) -> None:
         """Adds ∂self/∂leaf to the `.grad` of every leaf that self was computed from: see `autograd.backward`."""
-        backward(self, gradient, retain_graph, create_graph, inputs)
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     @property
     def grad(self) -> "Tensor | None":

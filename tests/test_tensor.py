@@ -240,6 +240,28 @@ def test_a_value_modified_where_nobody_saved_it_is_fine(lib):
         lambda lib: lib.tensor(1.0) @ lib.ones(3),
         lambda lib: lib.ones(2, 2) @ lib.ones(2, 2).double(),
         lambda lib: lib.set_default_dtype(lib.int64),
+        lambda lib: lib.mm(lib.ones(2), lib.ones(2, 2)),
+        lambda lib: lib.mm(lib.ones(2, 2), lib.ones(2)),
+        lambda lib: lib.addmm(lib.ones(2), lib.ones(2), lib.ones(2, 2)),
+        lambda lib: lib.addmm(lib.ones(3), lib.ones(2, 2), lib.ones(2, 2)),
+        lambda lib: lib.addmm(lib.ones(2), lib.ones(2, 2), lib.ones(3, 2)),
+        lambda lib: lib.addmm(lib.ones(2).double(), lib.ones(2, 2), lib.ones(2, 2)),
+        lambda lib: lib.dot(lib.ones(2, 2), lib.ones(2)),
+        lambda lib: lib.dot(lib.ones(2), lib.ones(2).double()),
+        lambda lib: lib.bmm(lib.ones(2, 2), lib.ones(2, 2, 2)),
+        lambda lib: lib.bmm(lib.ones(2, 2, 2), lib.ones(2, 2)),
+        lambda lib: lib.bmm(lib.ones(2, 2, 2), lib.ones(2, 3, 2)),
+        lambda lib: lib.ones(2, 3).sum_to_size(4),
+        lambda lib: lib.ones(2).view(-2),
+        lambda lib: lib.ones(2, 3, 4).flatten(2, 1),
+        lambda lib: lib.ones(2).fill_(lib.ones(2)),
+        lambda lib: lib.relu(lib.tensor([True])),
+        lambda lib: lib.ones(2).new_zeros(-1),
+        lambda lib: lib.from_numpy(np.zeros(2, np.complex64).astype("datetime64[s]")),
+        lambda lib: lib.ones(2).__index__(),
+        lambda lib: lib.ones(2, 3)[:, 5],
+        lambda lib: lib.nn.functional.pad(lib.ones(2), (1,)),
+        lambda lib: lib.nn.functional.pad(lib.ones(2), (1, 1, 1, 1)),
     ],
 )
 def test_bad_use_of_a_tensor_raises_torchs_error(program):
@@ -251,6 +273,26 @@ def test_a_refused_write_changes_nothing():
     with pytest.raises(RuntimeError):
         x.add_(1.5)
     assert x.tolist() == [1, 1, 1] and x._version == 0
+
+
+def test_bits_logic_and_small_questions():
+    def program(lib, x):
+        mask, other = x > 0, x < 2
+        return (
+            mask & other, mask | other, ~mask, lib.isnan(x), lib.sign(x), (x == x).all(), (x > 9).any(),
+            lib.arange(4) & 2, lib.arange(4) | 1, abs(x), x.logical_and(mask), x.logical_or(mask),
+        )  # fmt: skip
+
+    assert_parity(program, np.array([-1.0, 0.0, 1.0, np.nan]))
+
+
+@BOTH
+def test_the_constructor_of_old_makes_float32(lib):
+    assert lib.Tensor([1, 2]).tolist() == [1, 2] and lib.Tensor(2, 3).shape == (2, 3) and lib.is_tensor(lib.ones(1))
+    assert lib.Tensor([1]).dtype is lib.float32 and lib.ones(2).size().numel() == 2
+    assert lib.ones(2, 3).size()[1:] == (3,) and not lib.float64.is_complex and lib.float64.itemsize == 8
+    assert lib.float32.is_signed and not lib.uint8.is_signed and lib.ones(2).element_size() == 4
+    assert lib.device("cuda", 1) == lib.device("cuda:1") and lib.ones(2).data_ptr() != 0
 
 
 def test_asking_for_a_gpu_points_to_torch_ref():

@@ -141,6 +141,7 @@ def backward(
     grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    grad_variables: Any = None,
     inputs: Any = None,
 ) -> None:
     """Adds ∂(Σ tensors)/∂leaf to the `.grad` of every leaf that the tensors depend on.
@@ -157,7 +158,7 @@ def backward(
     tensor([2., 4.])
     """
     tensors = as_tuple(tensors)
-    grads = root_gradients(tensors, as_tuple(grad_tensors))
+    grads = root_gradients(tensors, as_tuple(grad_variables if grad_tensors is None else grad_tensors))
     wanted = None if inputs is None else [input.gradient_edge() for input in as_tuple(inputs)]
     if wanted is not None and not wanted:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
@@ -180,10 +181,12 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
-    """∂(Σ outputs)/∂input for each input, returned and not accumulated.
+    """∂(Σ outputs)/∂input for each input, returned and not accumulated. (`only_inputs` is a relic of torch's: ignored.)
 
     Raises: RuntimeError as `backward`, and for an input that the outputs do not depend on, unless `allow_unused`
     (then its gradient is None) or `materialize_grads` (then it is zero).
@@ -195,6 +198,8 @@ def grad(
     >>> torch.autograd.grad(slope, x)
     (tensor(2.),)
     """
+    if is_grads_batched:
+        raise NotImplementedError("minigrad's autograd.grad takes one vector at a time, no batch of them")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
     outputs, inputs = as_tuple(outputs), as_tuple(inputs)

@@ -79,8 +79,9 @@ class AbsBackward0(Node):
 
 
 def sign(input: Tensor) -> Tensor:
-    """y = −1, 0 or 1. Flat on both sides of its jump: the gradient is 0 everywhere."""
-    return record(SignBackward0, np.sign(input.array), input)
+    """y = −1, 0 or 1; of nan, torch says 0. Flat on both sides of its jump: the gradient is 0 everywhere."""
+    x = input.array
+    return record(SignBackward0, np.subtract(x > 0, x < 0, dtype=x.dtype), input)
 
 
 class SignBackward0(Node):

@@ -12,7 +12,7 @@ from .. import dtypes
 from ..autograd import Node
 from ..tensor import Tensor, record
 from .arithmetic import scaled
-from .broadcasting import broadcast_shapes, sum_to_size
+from .broadcasting import broadcast_shapes, expand, sum_to_size
 from .shapes import SqueezeBackward4, squeeze, unsafe_view
 
 
@@ -23,8 +23,6 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     >>> torch.mm(torch.tensor([[1., 2.]]), torch.tensor([[3.], [4.]]))
     tensor([[11.]])
     """
-    if input.array.ndim != 2 or mat2.array.ndim != 2:
-        raise RuntimeError("self must be a matrix" if input.array.ndim != 2 else "mat2 must be a matrix")
     check_product("mm", input, mat2)
     check_same_dtype(input, mat2)
     return record(MmBackward0, input.array @ mat2.array, input, mat2, self=input, mat2=mat2)
@@ -49,9 +47,6 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
 
     Shape: B, (N, K), (K, M) -> (N, M).
     """
-    if mat1.array.ndim != 2 or mat2.array.ndim != 2:
-        which, ndim = ("mat1", mat1.array.ndim) if mat1.array.ndim != 2 else ("mat2", mat2.array.ndim)
-        raise RuntimeError(f"{which} must be a matrix, got {ndim}-D tensor")
     check_product("addmm", mat1, mat2)
     if mat1.array.dtype != mat2.array.dtype:
         raise RuntimeError(
@@ -67,11 +62,8 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
     if alpha != 1:
         product *= product.dtype.type(alpha)
     added = input.array if beta == 1 else input.array * input.array.dtype.type(beta)
-    if broadcast_shapes(added.shape, product.shape) != product.shape:
-        raise RuntimeError(
-            f"The expanded size of the tensor ({product.shape[0]}) must match the existing size ({added.shape[0]}) at "
-            f"non-singleton dimension 0.  Target sizes: {list(product.shape)}.  Tensor sizes: {list(added.shape)}"
-        )
+    if added.shape != product.shape[1:]:  # not the usual bias
+        expand(input, product.shape)  # raises torch's error where B does not broadcast
     product += added
     return record(
         AddmmBackward0, product, input, mat1, mat2, mat1=mat1, mat2=mat2, alpha=alpha, beta=beta
@@ -231,7 +223,10 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
 
 
 def check_product(op: str, mat1: Tensor, mat2: Tensor) -> None:
-    """Raises: RuntimeError unless the first matrix has as many columns as the second has rows."""
+    """Raises: RuntimeError unless both are matrices, and the first has as many columns as the second has rows."""
+    for name, matrix in (("self", mat1), ("mat2", mat2)):
+        if matrix.array.ndim != 2:
+            raise RuntimeError(f"{op}: {name} must be a matrix, got {matrix.array.ndim}-D tensor")
     (N, K), (rows, M) = mat1.array.shape, mat2.array.shape
     if K != rows:
         raise RuntimeError(f"{op}: mat1 and mat2 shapes cannot be multiplied ({N}x{K} and {rows}x{M})")

@@ -294,11 +294,11 @@ def constant_pad_nd(input: Tensor, pad: tuple[int, ...], value: float = 0) -> Te
     """A border of one value: (left, right, top, bottom, …), the last dimension first; a negative one cuts off."""
     shape = input.array.shape
     if len(pad) % 2:
-        raise RuntimeError("Length of pad must be even but instead it equals " + str(len(pad)))
+        raise RuntimeError("Padding length must be divisible by 2")
     if len(pad) // 2 > len(shape):
         raise RuntimeError(
-            f"Length of pad should be no more than twice the number of dimensions of the input. Pad length is "
-            f"{len(pad)} while the input has {len(shape)} dimensions."
+            "Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(pad)} and input of dimension {len(shape)}"
         )
     before = (0,) * (len(shape) - len(pad) // 2) + tuple(reversed(pad[::2]))
     after = (0,) * (len(shape) - len(pad) // 2) + tuple(reversed(pad[1::2]))
