@@ -22,6 +22,7 @@ import numpy as np
 from . import dtypes
 from .autograd.engine import backward
 from .autograd.grad_mode import mode
+from .autograd.hooks import Hooks, RemovableHandle, add_hook
 from .autograd.node import NO_EDGE, AccumulateGrad, Edge, Node, SavedTensor
 from .printing import tensor_text
 
@@ -133,6 +134,8 @@ class Tensor:
     _grad_fn: Node | None = None
     _requires_grad = False  # for a leaf: whether it asks for a gradient
     _grad: "Tensor | None" = None
+    _hooks: Hooks | None = None  # for a leaf; those of a computed tensor are its node's
+    _retains_grad = False
     _accumulator: "weakref.ref[AccumulateGrad] | None" = None
     _base: "Tensor | None" = None  # whose memory this is a view of
     _history_version: int | None = None  # for a view: the version at which _grad_fn was true; None: made under no_grad
@@ -312,7 +315,7 @@ class Tensor:
     @property
     def grad(self) -> "Tensor | None":
         """The sum of the gradients that have arrived at this leaf; None before the first."""
-        if self._grad is None and self.grad_fn is not None:
+        if self._grad is None and self.grad_fn is not None and not self._retains_grad:
             warnings.warn(NON_LEAF_GRAD_WARNING, UserWarning, stacklevel=2)
         return self._grad
 
@@ -345,6 +348,61 @@ class Tensor:
         else:
             self._grad.array += grad.array
             self._grad.version.count += 1
+        for hook in () if self._hooks is None else list(self._hooks.accumulated.values()):
+            hook(self)
+
+    # -- Hooks
+
+    def own_hooks(self) -> Hooks:
+        """The hooks of this tensor's gradient, to add to: the node's that made it, or the leaf's own."""
+        if self.grad_fn is not None:
+            return self.grad_fn.own_hooks()
+        if self._hooks is None:
+            self._hooks = Hooks()
+        return self._hooks
+
+    def register_hook(self, hook: Any) -> RemovableHandle:
+        """Calls hook(grad) with this tensor's gradient in each backward; a tensor that it returns replaces it.
+
+        Raises: RuntimeError for a tensor that has no gradient to come.
+
+        >>> import minigrad as torch
+        >>> x = torch.tensor([1., 2.], requires_grad=True)
+        >>> handle = x.register_hook(lambda grad: grad * 10)
+        >>> x.sum().backward()
+        >>> x.grad
+        tensor([10., 10.])
+        """
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        return add_hook(self.own_hooks().of_tensor, (self.output_nr, hook))
+
+    def register_post_accumulate_grad_hook(self, hook: Any) -> RemovableHandle:
+        """Calls hook(leaf) after a gradient was added to this leaf's `.grad`. Raises: RuntimeError for no such leaf."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self.grad_fn is not None:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        return add_hook(self.own_hooks().accumulated, hook)
+
+    def retain_grad(self) -> None:
+        """Keeps this computed tensor's gradient in `.grad`, as a leaf does by itself.
+
+        Raises: RuntimeError for a tensor that does not require grad.
+        """
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self.grad_fn is not None:
+            self.own_hooks().retained[self.output_nr] = weakref.ref(self)
+            self._retains_grad = True
+
+    @property
+    def retains_grad(self) -> bool:
+        return self._retains_grad
+
+    def keep_grad(self, grad: "Tensor") -> None:
+        """What `retain_grad` asked for: adds to `.grad`, never in place."""
+        self._grad = grad.clone() if self._grad is None else self._grad + grad
 
     # -- Its values outside the graph
 

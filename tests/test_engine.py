@@ -305,7 +305,8 @@ def test_the_walk_of_a_loss_reads_as_in_torch():
         lambda lib: lib.autograd.grad(lib.ones(1, requires_grad=True) * 2, lib.ones(1)),
         lambda lib: lib.ones(2, requires_grad=True).sum().backward(inputs=[]),
         lambda lib: lib.autograd.grad(
-            lib.ones(1, requires_grad=True) * 2, lib.ones(1, requires_grad=True), None, None, False, True, False, False, True
+            lib.ones(1, requires_grad=True) * 2, lib.ones(1, requires_grad=True), None, None, False, True,
+            False, False, True,
         ),
         lambda lib: lib.ones(2, dtype=lib.int64).requires_grad_(),
         lambda lib: lib.tensor([1, 2], requires_grad=True),

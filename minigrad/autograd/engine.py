@@ -53,12 +53,14 @@ def run_backward(
         while ready:
             node = heapq.heappop(ready)[-1]
             arrived = tuple(inbox.pop(node))
+            runs = needed is None or node in needed
+            if node.hooks is not None and not runs:
+                arrived = node.hooks.on_tensors(arrived)
             for edge in wanted or ():
                 if edge[0] is node and arrived[edge[1]] is not None:
                     captured[edge] = arrived[edge[1]]
-            if needed is not None and node not in needed:
-                grads: tuple[Any, ...] = (None,) * len(node.next_functions)
-            else:
+            grads: tuple[Any, ...] = (None,) * len(node.next_functions)
+            if runs:
                 grads = run_node(node, arrived)
                 if not retain_graph:
                     node.release_saved()
@@ -115,9 +117,14 @@ def run_node(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
     """What a node's backward returns: one gradient per edge, each checked against the input that it belongs to."""
     if all(grad is None for grad in grads):
         return (None,) * len(node.next_functions)
+    hooks = node.hooks
+    if hooks is not None:
+        grads = hooks.on_the_way_in(hooks.on_tensors(grads))
     returned = node(*grads)
     if type(returned) is not tuple:
         returned = (returned,)
+    if hooks is not None:
+        returned = hooks.on_the_way_out(returned, grads)
     return tuple(
         None if grad is None or edge[0] is None else conform(grad, edge, node, index)
         for index, (grad, edge) in enumerate(zip(returned, node.next_functions, strict=True))

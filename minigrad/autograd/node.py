@@ -13,6 +13,8 @@ Nothing here knows any operation: those are in `minigrad/ops/`.
 import itertools
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .hooks import Hooks, RemovableHandle, add_hook
+
 Edge = tuple["Node | None", int]  # (the node that made an input, which of its outputs that input was)
 NO_EDGE: Edge = (None, 0)  # the input needs no gradient
 next_sequence_nr = itertools.count().__next__  # a node's age: a younger node runs first in backward
@@ -94,6 +96,7 @@ class Node:
 
     next_functions: tuple[Edge, ...] = ()
     freed = False
+    hooks: Hooks | None = None  # few nodes have any
 
     if TYPE_CHECKING:  # the saved fields, which __init_subclass__ adds
 
@@ -133,6 +136,20 @@ class Node:
     def _sequence_nr(self) -> int:
         return self.sequence_nr
 
+    def register_hook(self, fn: Any) -> RemovableHandle:
+        """Calls fn(grad_inputs, grad_outputs) after the node has run; a tuple that it returns replaces grad_inputs."""
+        return add_hook(self.own_hooks().after, fn)
+
+    def register_prehook(self, fn: Any) -> RemovableHandle:
+        """Calls fn(grad_outputs) before the node runs; a tuple that it returns replaces them."""
+        return add_hook(self.own_hooks().before, fn)
+
+    def own_hooks(self) -> Hooks:
+        """The node's hooks, to add to."""
+        if self.hooks is None:
+            self.hooks = Hooks()
+        return self.hooks
+
     def release_saved(self) -> None:
         """Drops the saved tensors: most of the memory of a graph is here."""
         if not self.freed:
@@ -160,6 +177,14 @@ class AccumulateGrad(Node):
     @property
     def output_metadata(self) -> list[tuple[tuple[int, ...], Any]]:  # type: ignore[override]
         return [(self.variable.shape, self.variable.array.dtype)]
+
+    @property
+    def hooks(self) -> Hooks | None:  # type: ignore[override]
+        """The leaf's: it lives longer than its accumulator."""
+        return self.variable._hooks
+
+    def own_hooks(self) -> Hooks:
+        return self.variable.own_hooks()
 
     def backward(self, grad: Any) -> tuple[()]:
         self.variable.accumulate_grad(grad)

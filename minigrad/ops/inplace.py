@@ -89,6 +89,8 @@ def rebase_history(tensor: Tensor, node: Node, output_nr: int) -> None:
     Raises: RuntimeError for a view made under no_grad, whose history nobody knows.
     """
     base = tensor._base
+    if tensor._retains_grad and tensor._grad_fn is not None and tensor._grad_fn.hooks is not None:
+        node.own_hooks().retained[output_nr] = tensor._grad_fn.hooks.retained.pop(tensor.output_nr)
     if base is None:
         tensor._grad_fn, tensor.output_nr = node, output_nr
         return
