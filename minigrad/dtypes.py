@@ -98,11 +98,26 @@ def from_numpy_dtype(numpy_dtype: np.dtype) -> dtype:
         ) from None
 
 
+PYTHON_TYPES: dict[Any, dtype] = {float: float64, int: int64, bool: bool_}
+
+
+def as_dtype(d: Any) -> dtype | None:
+    """The dtype that a name stands for: itself, or a Python type (`float` means float64). None stays None.
+
+    Raises: TypeError for anything else.
+    """
+    if d is None or isinstance(d, dtype):
+        return d
+    if d in PYTHON_TYPES:
+        return PYTHON_TYPES[d]
+    raise TypeError(f"dtype must be torch.dtype, not {d.__name__ if isinstance(d, type) else type(d).__name__}")
+
+
 def numpy_dtype_of_number(number: Any) -> np.dtype:
     """The dtype of a tensor made from one Python number."""
-    if isinstance(number, bool):
+    if isinstance(number, (bool, np.bool_)):
         return bool_.numpy
-    return int64.numpy if isinstance(number, int) else _Default.dtype.numpy
+    return int64.numpy if isinstance(number, (int, np.integer)) else _Default.dtype.numpy
 
 
 KIND_RANK = {"b": 0, "u": 1, "i": 1, "f": 2}  # bool < integers < floats

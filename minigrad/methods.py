@@ -64,8 +64,8 @@ def operator(operation: Callable[..., Tensor]) -> Callable[..., Any]:
 
 
 def is_operand(value: Any) -> bool:
-    """Whether the operators understand it: a tensor or a number."""
-    return isinstance(value, (Tensor, int, float, np.number, np.bool_))
+    """Whether the operators understand it: a tensor, a number or an array."""
+    return isinstance(value, (Tensor, int, float, np.number, np.bool_, np.ndarray))
 
 
 def rdiv(self: Tensor, other: Any) -> Tensor:

@@ -21,7 +21,7 @@ import numpy as np
 
 from . import dtypes
 from .autograd.engine import backward
-from .autograd.grad_mode import mode
+from .autograd.grad_mode import mode, set_grad_enabled
 from .autograd.hooks import Hooks, RemovableHandle, add_hook
 from .autograd.node import NO_EDGE, AccumulateGrad, Edge, Node, SavedTensor
 from .printing import tensor_text
@@ -250,7 +250,8 @@ class Tensor:
         if self._base is not None and self._history_version not in (None, self.version.count):
             self._history_version = self.version.count
             if self._base.requires_grad:
-                again = self._base.as_strided(self.size(), self.stride(), offset_in(self._base, self))
+                with set_grad_enabled(True):  # whoever asks, and wherever: the history is what it is
+                    again = self._base.as_strided(self.size(), self.stride(), offset_in(self._base, self))
                 self._grad_fn, self.output_nr = again._grad_fn, 0
         return self._grad_fn
 
@@ -294,12 +295,12 @@ class Tensor:
             self._accumulator = weakref.ref(accumulator)
         return accumulator, 0
 
-    def with_history(self, node: Node, output_nr: int) -> "Tensor":
-        """The same values as an output of a node, where operations are recorded."""
+    def with_history(self, node: Node) -> "Tensor":
+        """The same values as the output of a node, where operations are recorded."""
         if not mode.grad_enabled:
             return self
         alias = self.detach()
-        alias._grad_fn, alias.output_nr = node, output_nr
+        alias._grad_fn = node
         return alias
 
     def backward(
@@ -326,6 +327,8 @@ class Tensor:
                 raise TypeError(
                     f"assigned grad expected to be a Tensor or None but got grad of type {type(grad).__name__}"
                 )
+            if grad is self:
+                raise RuntimeError("can't assign Variable as its own grad")
             if grad.array.shape != self.array.shape:
                 raise RuntimeError(
                     f"attempting to assign a gradient of size '{list(grad.shape)}' to a tensor of size "
@@ -337,6 +340,10 @@ class Tensor:
                     f"with grad_dtype '{dtypes.CPP_NAMES[self.dtype]}'. The gradient must match the tensor's dtype."
                 )
         self._grad = grad
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
 
     def accumulate_grad(self, grad: "Tensor") -> None:
         """grad ← grad + what arrives; in place, so that whoever holds `.grad` sees the sum."""
@@ -422,6 +429,10 @@ class Tensor:
 
     @data.setter
     def data(self, new: "Tensor") -> None:
+        if not isinstance(new, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
+        if self._requires_grad and not new.is_floating_point():
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self.array = new.array
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
@@ -452,10 +463,16 @@ class Tensor:
         return bool(self.array.item())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self.only_element())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self.only_element())
+
+    def only_element(self) -> Any:
+        """As `item`; Python's own conversions raise ValueError."""
+        if self.array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self.array.item()
 
     def __index__(self) -> int:
         if self.array.dtype.kind == "f" or self.array.size != 1:
@@ -463,7 +480,9 @@ class Tensor:
         return int(self.array.item())
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if not self.array.ndim else format(repr(self), spec)
+        if not self.array.ndim and type(self) is Tensor:
+            return format(self.item(), spec)
+        return object.__format__(self, spec)
 
     def __repr__(self) -> str:
         return tensor_text(
@@ -472,6 +491,12 @@ class Tensor:
             requires_grad=self.requires_grad,
             grad_fn_name=None if self.grad_fn is None else type(self.grad_fn).__name__,
         )
+
+    __array_priority__ = 1000  # a NumPy number on the left lets the tensor do the arithmetic
+
+    def __reduce__(self) -> Any:
+        """A copy or a pickle has the values and asks for a gradient as this does; the history stays behind."""
+        return rebuilt, (self.array, self.requires_grad)
 
     __hash__ = object.__hash__  # by identity: `==` compares element by element
 
@@ -499,6 +524,11 @@ def wrap(array: Any) -> Tensor:
     return tensor
 
 
+def rebuilt(array: np.ndarray, requires_grad: bool) -> Tensor:
+    """A leaf again, from what `Tensor.__reduce__` kept."""
+    return wrap(array).requires_grad_(requires_grad)
+
+
 def record(node_class: type[Node], array: Any, /, *inputs: Any, **saved: Any) -> Tensor:
     """A new tensor around the result of an operation, whose `grad_fn` is a new node of the given class.
 
@@ -510,8 +540,8 @@ def record(node_class: type[Node], array: Any, /, *inputs: Any, **saved: Any) ->
     Where nothing requires grad, or under `no_grad`, there is no node: the result is just the values.
     """
     output = wrap(array)
-    if mode.grad_enabled:
-        attach(node_class, (output,), inputs, saved)
+    if mode.grad_enabled and output.array.dtype.kind == "f":  # a step function has no slope worth recording
+        attach(node_class, output, inputs, saved)
     return output
 
 
@@ -529,8 +559,29 @@ def offset_in(base: Tensor, view: Tensor) -> int:
     return (view.array.ctypes.data - base.array.ctypes.data) // base.array.itemsize
 
 
-def attach(node_class: type[Node], outputs: tuple[Tensor, ...], inputs: tuple[Any, ...], saved: dict[str, Any]) -> None:
-    """Makes the node, if any input requires grad, and hangs the outputs on it."""
+def memory_of(array: np.ndarray) -> np.ndarray:
+    """All the memory from the array's first element to its last, as a vector; gaps between its elements included."""
+    extent = 1 + sum((n - 1) * (s // array.itemsize) for n, s in zip(array.shape, array.strides, strict=True))
+    return np.lib.stride_tricks.as_strided(array, (extent if array.size else 0,), (array.itemsize,))
+
+
+def strided(memory: np.ndarray, size: Sequence[int], stride: Sequence[int], offset: int) -> np.ndarray:
+    """The elements of a vector at offset + Σ iₖ·strideₖ, as a view."""
+    return np.lib.stride_tricks.as_strided(
+        memory[offset:], tuple(size), tuple(step * memory.itemsize for step in stride)
+    )
+
+
+def places_in(base: Tensor, size: Sequence[int], stride: Sequence[int], offset: int) -> np.ndarray:
+    """For each element of a view of this geometry: which element of the base it is, counted in reading order."""
+    numbers = np.arange(base.array.size).reshape(base.array.shape)
+    in_memory = np.zeros(memory_of(base.array).shape, np.int64)
+    strided(in_memory, base.array.shape, base.stride(), 0)[...] = numbers
+    return strided(in_memory, size, stride, offset)
+
+
+def attach(node_class: type[Node], output: Tensor, inputs: tuple[Any, ...], saved: dict[str, Any]) -> None:
+    """Makes the node, if any input requires grad, and hangs the output on it."""
     edges = tuple([i.gradient_edge() if isinstance(i, Tensor) else NO_EDGE for i in inputs])
     if all([node is None for node, _ in edges]):
         return
@@ -539,12 +590,13 @@ def attach(node_class: type[Node], outputs: tuple[Tensor, ...], inputs: tuple[An
             saved[name] = None
         elif isinstance(value, Tensor):
             saved[name] = SavedTensor(value)
+        elif type(value) is tuple:
+            saved[name] = tuple([SavedTensor(item) if isinstance(item, Tensor) else item for item in value])
     if "result" in node_class.saves:
-        saved["result"] = SavedTensor(outputs[0], is_output=True)
+        saved["result"] = SavedTensor(output, is_output=True)
     node = node_class(edges, saved)
-    for number, output in enumerate(outputs):
-        output._grad_fn, output.output_nr = node, number
-        node.output_metadata.append((output.array.shape, output.array.dtype))
+    node.output_metadata = [(output.array.shape, output.array.dtype)]
+    output._grad_fn = node
 
 
 def copy_like(array: np.ndarray, model: np.ndarray) -> np.ndarray:

@@ -39,14 +39,18 @@ def assert_parity(
         assert (mine.grad is None) == (other.grad is None), f"input {index} has a gradient on one side only"
         if mine.grad is not None:
             assert_same_tensor(mine.grad, other.grad, f"the gradient of input {index}", scale)
+            if dense(mine):
+                assert steps(mine.grad) == steps(other.grad), f"the gradient of input {index} is laid out otherwise"
+    assert ours.second == theirs.second, f"a second backward: minigrad {ours.second}, torch {theirs.second}"
 
 
 class Run:
     """The inputs and outputs of a program on one side."""
 
-    def __init__(self, inputs: list[Any], outputs: list[Any]) -> None:
+    def __init__(self, inputs: list[Any], outputs: list[Any], second: str) -> None:
         self.inputs = inputs
         self.outputs = outputs
+        self.second = second  # how a second backward through freed graphs went
 
 
 def run(library: Any, program: Any, arrays: Any, requires_grad: Any = None, backward: bool = True) -> Run:
@@ -66,7 +70,34 @@ def run(library: Any, program: Any, arrays: Any, requires_grad: Any = None, back
             if output.requires_grad:
                 gradient = np.asarray(incoming, dtype=output.detach().numpy().dtype)
                 output.backward(tensor_from(library, gradient), retain_graph=True)
-    return Run(inputs, outputs)
+    return Run(inputs, outputs, second_backward(inputs, outputs) if backward else "")
+
+
+def second_backward(inputs: list[Any], outputs: list[Any]) -> str:
+    """Walks every output's graph twice more without keeping it: fine where nothing was saved, else torch's error."""
+    before = [None if x.grad is None else x.grad.clone() for x in inputs]
+    said = []
+    for output in outputs:
+        for _ in range(2):
+            try:
+                if output.requires_grad:
+                    output.sum().backward()
+                said.append("fine")
+            except RuntimeError as error:
+                said.append(str(error)[:40])
+    for x, grad in zip(inputs, before, strict=True):
+        x.grad = grad
+    return " ".join(said)
+
+
+def dense(tensor: Any) -> bool:
+    """Whether torch promises the gradient this tensor's own layout."""
+    return tensor.numel() > 0 and 0 not in tensor.stride()
+
+
+def steps(tensor: Any) -> list[int]:
+    """The strides that matter: those of dimensions longer than 1."""
+    return [step for step, size in zip(tensor.stride(), tensor.shape, strict=True) if size > 1]
 
 
 def tensor_from(library: Any, array: np.ndarray) -> Any:

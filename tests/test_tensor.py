@@ -1,6 +1,7 @@
 """Tensors apart from the graph: creation, dtypes, views and versions, writing in place, conversion."""
 
 import copy
+import pickle
 import subprocess
 import sys
 
@@ -240,6 +241,21 @@ def test_a_value_modified_where_nobody_saved_it_is_fine(lib):
         lambda lib: lib.tensor(1.0) @ lib.ones(3),
         lambda lib: lib.ones(2, 2) @ lib.ones(2, 2).double(),
         lambda lib: lib.set_default_dtype(lib.int64),
+        lambda lib: f"{lib.ones(2):.2f}",
+        lambda lib: int(lib.ones(2)),
+        lambda lib: float(lib.ones(2)),
+        lambda lib: lib.ones(3).copy_(lib.ones(2)),
+        lambda lib: lib.ones(2, 3).__setitem__(0, [1, 2, 3]),
+        lambda lib: lib.ones(2, 3).__setitem__(0, np.ones(3)),
+        lambda lib: lib.ones(2, 3).__setitem__([0, 1], lib.ones(2)),
+        lambda lib: lib.ones(2, 3).__setitem__([0, 1], lib.ones(3).double()),
+        lambda lib: lib.ones(2, 3).__setitem__(0, lib.ones(2)),
+        lambda lib: lib.tensor([1, 2]) - True,
+        lambda lib: lib.from_numpy(np.arange(3.0)[::-1]),
+        lambda lib: lib.ones(2).to(dtyp=lib.float64) if lib is torch else lib.ones(2).to(3.5),
+        lambda lib: lib.ones(2).to(np.float32),
+        lambda lib: setattr(lib.ones(2, requires_grad=True), "data", 3),
+        lambda lib: setattr(lib.ones(2, requires_grad=True), "data", lib.ones(2).long()),
         lambda lib: lib.mm(lib.ones(2), lib.ones(2, 2)),
         lambda lib: lib.mm(lib.ones(2, 2), lib.ones(2)),
         lambda lib: lib.addmm(lib.ones(2), lib.ones(2), lib.ones(2, 2)),
@@ -273,6 +289,62 @@ def test_a_refused_write_changes_nothing():
     with pytest.raises(RuntimeError):
         x.add_(1.5)
     assert x.tolist() == [1, 1, 1] and x._version == 0
+
+
+def test_numbers_and_arrays_of_numpy_are_operands():
+    def program(lib, x):
+        return (
+            np.float64(2) * x,
+            x + np.float32(1),
+            lib.tensor([1, 2]) + np.int64(3),
+            x.detach() * np.ones(2),
+            x - np.True_,
+        )
+
+    assert_parity(program, np.array([1.0, 2.0], np.float32))
+
+
+def test_python_types_name_dtypes():
+    def program(lib, x):
+        made = lib.tensor([1], dtype=float), lib.ones(2, dtype=int), lib.tensor([lib.tensor(1.0), 2.0])
+        return x.to(float), x.to(int), x.to(bool), *made
+
+    assert_parity(program, np.array([1.0, 2.0], np.float32))
+
+
+def test_integers_have_no_history():
+    def program(lib, x):
+        assert not x.long().requires_grad and x.long().grad_fn is None
+        return x.int().float(), x.long() * 2
+
+    assert_parity(program, np.array([1.0, 2.0]))
+
+
+@BOTH
+def test_a_copy_and_a_pickle_are_leaves_of_their_own(lib):
+    x = lib.ones(2, requires_grad=True)
+    (x * 2).sum().backward()
+    shallow, pickled = copy.copy(x), pickle.loads(pickle.dumps(x * 2))
+    assert shallow.grad is None and shallow.requires_grad and shallow.data_ptr() == x.data_ptr()
+    (shallow * 3).sum().backward()
+    assert x.grad.tolist() == [2, 2] and shallow.grad.tolist() == [3, 3]
+    assert pickled.is_leaf and pickled.requires_grad and pickled.tolist() == [2, 2]
+    p = pickle.loads(pickle.dumps(lib.nn.Parameter(lib.ones(2))))
+    assert isinstance(p, lib.nn.Parameter) and p.requires_grad
+
+
+@BOTH
+def test_a_parameter_counts_the_writes_to_the_tensor_it_was_made_of(lib):
+    w = lib.ones(2)
+    p = lib.nn.Parameter(w)
+    y = (p * p).sum()
+    w.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.backward()
+    del p.grad
+    assert p.grad is None and f"{lib.nn.Parameter(lib.tensor(1.0))}".startswith("Parameter containing:")
+    with pytest.raises(RuntimeError, match="can't assign Variable as its own grad"):
+        p.grad = p
 
 
 def test_bits_logic_and_small_questions():

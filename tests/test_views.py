@@ -54,6 +54,46 @@ def test_a_write_through_a_view_of_a_constant_gives_it_a_history(write):
     assert_parity(program, np.array([2.0, -1.0, 0.5]))
 
 
+@pytest.mark.parametrize("write", [w for w in WRITES if "shape" not in w and "view" not in w])
+def test_a_write_into_a_base_that_is_not_in_reading_order(write):
+    def program(lib, x, v):
+        y = x.t() * 1
+        WRITES[write](lib, y, v)
+        return y, y[0], y.t()
+
+    assert_parity(program, X.T.copy(), np.array([2.0, -1.0, 0.5]))
+
+
+def test_a_write_into_memory_with_gaps():
+    def program(lib, v):
+        base = lib.from_numpy(np.arange(16.0).reshape(4, 4)[::2, ::2])
+        row = base[1]
+        base[1] = v
+        return base, row * 1, base.t()[1]
+
+    assert_parity(program, np.array([3.0, 4.0]))
+
+
+def test_asking_a_view_for_its_history_under_no_grad_does_not_lose_it():
+    def program(lib, x):
+        y = x * 2
+        row = y[0]
+        y.mul_(3)
+        with lib.no_grad():
+            assert row.requires_grad
+        return row * 1, row
+
+    assert_parity(program, X)
+    for lib in LIBRARIES:
+        p = lib.nn.Parameter(lib.ones(2, 2))
+        view = p.t()
+        with lib.no_grad():
+            p.mul_(2)
+            assert view.requires_grad
+        view.sum().backward()
+        assert p.grad.tolist() == [[1, 1], [1, 1]]
+
+
 def test_a_view_taken_before_a_write_becomes_the_same_part_of_the_new_base():
     def program(lib, x, v):
         y = x * 1

@@ -42,6 +42,9 @@ def run_backward(
     consumers = count_consumers(root for root, _ in roots)
     needed = None if wanted is None else nodes_leading_to(wanted, consumers)
     captured: dict[Edge, Any] = {}
+    wanted_at: dict[Node | None, list[Edge]] = {}
+    for edge in wanted or ():
+        wanted_at.setdefault(edge[0], []).append(edge)
     inbox: Inbox = {}
     for (root, number), gradient in zip(roots, gradients, strict=True):
         deliver(inbox, root, number, gradient)
@@ -56,8 +59,8 @@ def run_backward(
             runs = needed is None or node in needed
             if node.hooks is not None and not runs:
                 arrived = node.hooks.on_tensors(arrived)
-            for edge in wanted or ():
-                if edge[0] is node and arrived[edge[1]] is not None:
+            for edge in wanted_at.get(node, ()):
+                if arrived[edge[1]] is not None:
                     captured[edge] = arrived[edge[1]]
             grads: tuple[Any, ...] = (None,) * len(node.next_functions)
             if runs:
@@ -224,10 +227,11 @@ def grad(
     found = tuple(captured.get(edge) for edge in wanted)
     if materialize_grads:
         return tuple(input.new_zeros(input.shape) if g is None else g for g, input in zip(found, inputs, strict=True))
-    if not allow_unused and any(gradient is None for gradient in found):
+    unused = [index for index, gradient in enumerate(found) if gradient is None]
+    if unused and not allow_unused:
         raise RuntimeError(
-            "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if "
-            "this is the desired behavior."
+            f"The differentiated Tensor at index {unused[0]} appears to not have been used in the graph. Set "
+            "allow_unused=True if this is the desired behavior."
         )
     return found
 

@@ -54,7 +54,19 @@ class _GradMode:
         return in_this_mode
 
 
-class no_grad(_GradMode):
+class _Switch(_GradMode):
+    """A mode that is always on or always off inside. `@no_grad` without parentheses decorates too, as in torch."""
+
+    inside: bool
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        return object.__new__(cls) if function is None else cls()(function)
+
+    def __init__(self) -> None:
+        super().__init__(self.inside)
+
+
+class no_grad(_Switch):
     """Nothing is recorded inside: results do not require grad and keep no history.
 
     >>> import minigrad as torch
@@ -65,19 +77,13 @@ class no_grad(_GradMode):
     False
     """
 
-    def __init__(self) -> None:
-        super().__init__(False)
-
-    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
-        """`@no_grad` without parentheses decorates too, as in torch."""
-        return object.__new__(cls) if function is None else cls()(function)
+    inside = False
 
 
-class enable_grad(no_grad):
+class enable_grad(_Switch):
     """Operations are recorded inside, also within a `no_grad`."""
 
-    def __init__(self) -> None:
-        _GradMode.__init__(self, True)
+    inside = True
 
 
 class set_grad_enabled(_GradMode):

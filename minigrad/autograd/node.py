@@ -36,23 +36,22 @@ class SavedTensor:
     given it back on use.
     """
 
-    __slots__ = ("tensor", "version", "is_output", "output_nr")
+    __slots__ = ("tensor", "version", "is_output")
 
-    def __init__(self, tensor: Any, is_output: bool = False, output_nr: int = 0) -> None:
+    def __init__(self, tensor: Any, is_output: bool = False) -> None:
         self.tensor = tensor.detach() if is_output else tensor
         self.version = tensor._version
         self.is_output = is_output
-        self.output_nr = output_nr
 
     def unpack(self, node: "Node") -> Any:
         """The tensor, as it was when it was saved. Raises: RuntimeError if it was modified since."""
         if self.tensor._version != self.version:
             raise RuntimeError(self.modified_message(node))
-        return self.tensor.with_history(node, self.output_nr) if self.is_output else self.tensor
+        return self.tensor.with_history(node) if self.is_output else self.tensor
 
     def modified_message(self, node: "Node") -> str:
         tensor = self.tensor
-        maker, number = (node, self.output_nr) if self.is_output else (tensor.grad_fn, tensor.output_nr)
+        maker, number = (node, 0) if self.is_output else (tensor.grad_fn, tensor.output_nr)
         origin = f", which is output {number} of {maker.name().split('Backward')[0]}," if maker is not None else ""
         return (
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
@@ -69,20 +68,26 @@ class SavedField:
         self.name = name
 
     def __get__(self, node: "Node", owner: type) -> Any:
-        value = node.saved.get(self.name)
-        if type(value) is not SavedTensor:
-            return value
-        if node.freed:
-            raise RuntimeError(FREED_MESSAGE)
-        return value.unpack(node)
+        return unpack(node.saved.get(self.name), node)
+
+
+def unpack(value: Any, node: "Node") -> Any:
+    """What was saved, as it was. Raises: RuntimeError for a tensor that was freed or modified since."""
+    if type(value) is tuple:
+        return tuple([unpack(item, node) for item in value])
+    if type(value) is not SavedTensor:
+        return value
+    if node.freed:
+        raise RuntimeError(FREED_MESSAGE)
+    return value.unpack(node)
 
 
 class Node:
     """One recorded operation. A subclass is named as torch names it and writes `backward`.
 
     Fields that a subclass declares:
-        saves: what it keeps, under torch's names; each name `x` can be read as `node._saved_x`. Two names have a
-            meaning: `result` (`result0`, `result1`, …) is an output of the operation.
+        saves: what it keeps, under torch's names; each name `x` can be read as `node._saved_x`. The name `result`
+            means the operation's output.
         saved_for: name -> number of an input; the value is kept only where that input needs a gradient
             (the slope along one factor of a product is the *other* factor).
 
@@ -155,8 +160,9 @@ class Node:
         if not self.freed:
             self.freed = True
             for value in self.saved.values():
-                if type(value) is SavedTensor:
-                    value.tensor = None
+                for item in value if type(value) is tuple else (value,):
+                    if type(item) is SavedTensor:
+                        item.tensor = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"

@@ -7,6 +7,7 @@ Read next: `module.py`, which adds parameters.
 """
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from .. import dtypes
@@ -30,6 +31,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     >>> F.linear(torch.tensor([[1., 2.]]), torch.tensor([[10., 1.]]), torch.tensor([5.]))
     tensor([[17.]])
     """
+    if not input.array.ndim:
+        raise RuntimeError(
+            "both arguments to linear need to be at least 1D, but they are "
+            f"{input.array.ndim}D and {weight.array.ndim}D"
+        )
     wt = shapes.t(weight)
     if bias is None:
         return linalg.matmul(input, wt)
@@ -254,7 +260,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     What is kept grows by 1/(1 − p), so that the expected value stays x and evaluation needs no factor.
     Source: Srivastava et al. 2014, "Dropout", JMLR 15, section 10 ("inverted dropout").
     """
-    return dropped(input, p, training, inplace, mask=zeros_like(input))
+    return dropped(input, p, training, inplace, lambda: zeros_like(input))
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -284,15 +290,16 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
         )
     if ndim < 2 and training and p > 0:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
-    return dropped(input, p, training, inplace, mask=input.new_zeros(input.array.shape[:2] + (1,) * (ndim - 2)))
+    return dropped(input, p, training, inplace, lambda: input.new_zeros(input.array.shape[:2] + (1,) * (ndim - 2)))
 
 
-def dropped(input: Tensor, p: float, training: bool, inplace: bool, mask: Tensor) -> Tensor:
-    """The input times a random mask of the given one's shape and layout, which is 0 or 1/(1 − p)."""
+def dropped(input: Tensor, p: float, training: bool, inplace: bool, new_mask: Callable[[], Tensor]) -> Tensor:
+    """The input times a random mask, which is 0 or 1/(1 − p); the shape and layout are those of a new mask of zeros."""
     if not 0 <= p <= 1:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if not training or p == 0 or not input.array.size:
         return input
+    mask = new_mask()
     if p < 1:
         kept = default_generator.bernoulli(mask.array.shape, 1 - p)
         mask = wrap(laid_out(kept, mask) / input.array.dtype.type(1 - p))
@@ -322,7 +329,11 @@ def mse_loss(
     # The loss itself knows one shape and one dtype. Torch always expands here too; where nothing changes, neither has
     # a node.
     pair_ = tuple(t if t.array.shape == shape else expand(t, shape) for t in (input, target))
-    return losses.mse_loss(pair_[0].to(dtype), pair_[1].to(dtype), losses.reduction_number(reduction))
+    return losses.mse_loss(
+        pair_[0].to(dtype),
+        pair_[1].to(dtype),
+        losses.reduction_number(losses.legacy_reduction(size_average, reduce, reduction)),
+    )
 
 
 def nll_loss(
@@ -334,21 +345,33 @@ def nll_loss(
     Shape: (N, C) or (C), labels (N) or (), integers in [0, C) -> ().
     Raises: ValueError when the batch sizes differ, IndexError for a label out of range, RuntimeError for a wrong dtype.
     """
-    number = losses.reduction_number(reduction)
-    check_labels(input, target)
+    number = losses.reduction_number(losses.legacy_reduction(size_average, reduce, reduction))
+    check_labels(input, target, weight)
     return losses.nll_loss(input, target, weight, number, ignore_index)
 
 
-def check_labels(input: Tensor, target: Tensor) -> None:
-    """Raises: ValueError or RuntimeError, in torch's words, when the labels do not fit the scores."""
-    if input.array.ndim > 1 and input.array.shape[0] != (target.array.shape[0] if target.array.ndim else None):
-        count = target.array.shape[0] if target.array.ndim else 1
-        raise ValueError(f"Expected input batch_size ({input.array.shape[0]}) to match target batch_size ({count}).")
+def check_labels(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
+    """Raises: ValueError or RuntimeError, in torch's words, when labels or class weights do not fit the scores."""
+    scores, labels = input.array.shape, target.array.shape
+    if len(scores) not in (1, 2):
+        raise NotImplementedError(f"minigrad's nll_loss takes scores of shape (N, C) or (C), but got {list(scores)}")
+    if len(scores) == 2 and labels[:1] != scores[:1]:
+        count = labels[0] if labels else 0
+        raise ValueError(f"Expected input batch_size ({scores[0]}) to match target batch_size ({count}).")
+    if len(labels) > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if len(scores) == 1 and labels not in ((), (1,)):
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {labels[0]}")
     if target.dtype not in (dtypes.int64, dtypes.uint8):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {dtypes.CPP_NAMES[target.dtype]}")
-    if input.array.ndim not in (1, 2):
-        raise NotImplementedError(
-            f"minigrad's nll_loss takes scores of shape (N, C) or (C), but got {list(input.array.shape)}"
+    if weight is not None and weight.array.shape != scores[-1:]:
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {scores[-1]} classes or no classes but got weight tensor "
+            f"of shape: {list(weight.array.shape)}"
+        )
+    if weight is not None and weight.array.dtype != input.array.dtype:
+        raise RuntimeError(
+            f"expected scalar type {dtypes.CPP_NAMES[input.dtype]} but found {dtypes.CPP_NAMES[weight.dtype]}"
         )
 
 
@@ -367,11 +390,11 @@ def cross_entropy(
     """
     if label_smoothing:
         raise NotImplementedError("minigrad's cross_entropy has no label_smoothing yet")
-    number = losses.reduction_number(reduction)
+    number = losses.reduction_number(losses.legacy_reduction(size_average, reduce, reduction))
     if target.is_floating_point() and target.array.shape == input.array.shape:
         raise NotImplementedError("minigrad's cross_entropy takes class labels, not probabilities")
     if not input.array.ndim:
         raise NotImplementedError("minigrad's cross_entropy takes scores of shape (N, C) or (C), but got a 0-d tensor")
     scores = activations.log_softmax(input, min(1, input.array.ndim - 1))
-    check_labels(scores, target)
+    check_labels(scores, target, weight)
     return losses.nll_loss(scores, target, weight, number, ignore_index)

@@ -11,9 +11,11 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from ..autograd import no_grad
 from ..dtypes import dtype, float32, float64
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 from .parameter import Parameter
 
 
@@ -275,6 +277,7 @@ class Module:
                 raise TypeError(
                     f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}"
                 )
+        wrap(np.zeros(0)).to(*args, **kwargs)  # says no to what it does not know, before anything has changed
         for tensor in (*self.parameters(), *self.buffers()):
             if tensor.is_floating_point():
                 tensor.data = tensor.detach().to(*args, **kwargs)
@@ -289,6 +292,10 @@ class Module:
     def float(self) -> "Module":
         """The module in float32."""
         return self.to(float32)
+
+    def cuda(self, device: Any = 0) -> "Module":
+        """Raises: RuntimeError, which says where the GPU is."""
+        return self.to(device=device)
 
     def cpu(self) -> "Module":
         """The module, which is on the CPU already."""

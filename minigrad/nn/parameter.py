@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..tensor import Tensor, Version, wrap
+from ..tensor import Tensor, wrap
 
 
 class Parameter(Tensor):
@@ -19,7 +19,7 @@ class Parameter(Tensor):
             super().__init__(0)
         else:
             self.array = data.array
-            self.version = Version()
+            self.version = data.version
         if requires_grad and not self.is_floating_point():
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         self.requires_grad = requires_grad
@@ -33,4 +33,4 @@ class Parameter(Tensor):
         return memo[id(self)]
 
     def __reduce__(self) -> Any:
-        return Parameter, (self.detach(), self.requires_grad)
+        return Parameter, (wrap(self.array), self.requires_grad)

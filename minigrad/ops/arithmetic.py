@@ -48,6 +48,14 @@ def scaled(grad: Tensor, alpha: float) -> Tensor:
 
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     """z = x − α·y, element by element."""
+    both_bool = all(
+        isinstance(i, bool) or (isinstance(i, Tensor) and i.array.dtype == np.bool_) for i in (input, other)
+    )
+    if not both_bool and any(isinstance(i, bool) or getattr(i, "dtype", None) is dtypes.bool_ for i in (input, other)):
+        raise NotImplementedError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
+            "use the `~` or `logical_not()` operator instead."
+        )
     input, other, x, y = operands(input, other)
     if x.dtype == np.bool_:
         raise NotImplementedError(
@@ -215,8 +223,8 @@ class PowBackward0(Node):
     saves = ("self", "exponent")
 
     def backward(self, grad: Tensor) -> Tensor:
-        p = self._saved_exponent
-        return grad * 0 if p == 0 else grad * (p * self._saved_self ** (p - 1))
+        x, p = self._saved_self, self._saved_exponent
+        return grad * 0 if p == 0 else grad * (p * x ** (p - 1))
 
 
 class PowBackward1(Node):

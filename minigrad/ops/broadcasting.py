@@ -101,6 +101,8 @@ def operands(first: Any, second: Any) -> tuple[Tensor, Tensor, np.ndarray, np.nd
     if type(second) is float and isinstance(first, Tensor) and first.array.dtype.kind == "f":
         array = np.asarray(second, first.array.dtype)  # the most common mixture
         return first, wrap(array), first.array, array
+    if isinstance(second, np.ndarray):
+        second = wrap(second)
     dtype = result_dtype(first, second)
     first, second = as_operand(first), as_operand(second)
     x, y = first.array, second.array

@@ -21,7 +21,7 @@ import numpy as np
 
 from ..autograd import Node
 from ..tensor import Tensor, record
-from .windows import Pair, pad_planes, scatter_windows, windows
+from .windows import Pair, output_size, pad_planes, scatter_windows, windows
 
 
 class Geometry(NamedTuple):
@@ -160,7 +160,7 @@ def meet(g: np.ndarray, x: np.ndarray, shape: tuple[int, ...], geometry: Geometr
 def geometry_output(geometry: Geometry, size: Pair, kernel: Pair) -> Pair:
     """The height and width of the output."""
     OH, OW = (
-        (n + 2 * p - d * (k - 1) - 1) // s + 1
+        output_size(n, k, s, p, d)
         for n, k, s, p, d in zip(size, kernel, geometry.stride, geometry.padding, geometry.dilation, strict=True)
     )
     return OH, OW

@@ -48,6 +48,12 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
     dtypes.from_numpy_dtype(ndarray.dtype)
+    if any(stride < 0 for stride in ndarray.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "currently supported. (You can probably work around this by making a copy of your array  with "
+            "array.copy().) "
+        )
     return wrap(ndarray)
 
 
@@ -55,19 +61,20 @@ def array_of(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
     """The data as an array in this dtype, or in the one that torch infers. Raises: ValueError for ragged lists."""
     check_rectangular(data)
     array = to_array(data)
+    dtype = dtypes.as_dtype(dtype)
     if dtype is None:
-        if not isinstance(data, (np.ndarray, np.generic, Tensor)):
-            if array.dtype == np.float64 and not contains_array(data):
-                array = array.astype(dtypes.get_default_dtype().numpy)
+        from_numbers = isinstance(data, (bool, int, float, list, tuple)) and not isinstance(data, np.generic)
+        if from_numbers and array.dtype == np.float64 and not contains_array(data):
+            array = array.astype(dtypes.get_default_dtype().numpy)
         dtype = dtypes.from_numpy_dtype(array.dtype)
     return array.astype(dtype.numpy, copy=False)
 
 
 def contains_array(data: Any) -> bool:
-    """Whether a nested list holds tensors or arrays, which bring their own dtype."""
+    """Whether a nested list holds arrays, which bring their own dtype. (Tensors in a list count as numbers.)"""
     if isinstance(data, (list, tuple)):
         return any(contains_array(item) for item in data)
-    return isinstance(data, (np.ndarray, np.generic, Tensor))
+    return isinstance(data, (np.ndarray, np.generic))
 
 
 def check_rectangular(data: Any, dim: int = 0) -> None:
@@ -98,7 +105,8 @@ def full(
 ) -> Tensor:  # fmt: skip
     """A tensor of this size, the same number everywhere."""
     shape = checked_shape(size)
-    numpy_dtype = dtypes.numpy_dtype_of_number(fill_value) if dtype is None else dtype.numpy
+    wanted = dtypes.as_dtype(dtype)
+    numpy_dtype = dtypes.numpy_dtype_of_number(fill_value) if wanted is None else wanted.numpy
     return leaf(np.full(shape, fill_value, numpy_dtype), requires_grad, device)
 
 

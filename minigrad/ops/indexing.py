@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import dtypes
 from ..autograd import Node
 from ..tensor import Tensor, record, record_view, to_array, wrap, wrap_dim
 from .broadcasting import as_operand, sum_to_size
@@ -32,6 +33,9 @@ def getitem(input: Tensor, index: Any) -> Tensor:
 
 def setitem(input: Tensor, index: Any, value: Any) -> None:
     """Writes the value to the places that the index names, in the input's own memory."""
+    if not isinstance(value, (Tensor, bool, int, float, np.generic)):
+        kind = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
+        raise TypeError(f"can't assign a {kind} to a {input.type()}")
     part, place = resolve(input, index)
     if place:
         put_(part, place, value)
@@ -172,9 +176,9 @@ class SliceBackward0(Node):
 
 def pick(input: Tensor, place: tuple[Any, ...]) -> Tensor:
     """The elements at a place, given in NumPy's notation for picking one by one."""
-    indices = tuple(None if isinstance(along, slice) else wrap(along) for along in place)
+    indices = indices_of(place)
     return record(
-        IndexBackward0, input.array[place], input, self_sym_sizes=input.array.shape, indices=indices, place=place
+        IndexBackward0, input.array[place], input, self_sym_sizes=input.array.shape, indices=indices
     )  # fmt: skip
 
 
@@ -182,10 +186,20 @@ def put(input: Tensor, place: tuple[Any, ...], value: Any) -> Tensor:
     """The input with the value at a place, which broadcasts."""
     value = as_operand(value)
     array = input.array.copy()
-    array[place] = value.array
     shape = array[place].shape
-    indices = tuple(None if isinstance(along, slice) else wrap(along) for along in place)
-    return record(IndexPutBackward0, array, input, value, indices=indices, place=place, shape=shape, accumulate=False)
+    if isinstance(value, Tensor) and value.array.dtype != array.dtype and value.array.ndim:
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{dtypes.CPP_NAMES[input.dtype]} for the destination and {dtypes.CPP_NAMES[value.dtype]} for the source."
+        )
+    try:
+        array[place] = value.array
+    except ValueError:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(value.array.shape)} cannot be broadcast to indexing result "
+            f"of shape {list(shape)}"
+        ) from None
+    return record(IndexPutBackward0, array, input, value, indices=indices_of(place), accumulate=False)
 
 
 put_ = in_place(put)
@@ -194,15 +208,25 @@ put_ = in_place(put)
 class IndexPutBackward0(Node):
     """∂ℒ/∂x = ∂ℒ/∂y but 0 at the place: what was there is gone. ∂ℒ/∂value = ∂ℒ/∂y, read at the place."""
 
-    saves = ("indices", "place", "shape", "accumulate")
+    saves = ("indices", "accumulate")
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         needs_input, needs_value = self.needs_input_grad
-        place = self._saved_place
+        place = place_of(self._saved_indices)
         return (
             put(grad, place, 0) if needs_input else None,
             sum_to_size(pick(grad, place), self.input_shape(1)) if needs_value else None,
         )
+
+
+def indices_of(place: tuple[Any, ...]) -> tuple[Tensor | None, ...]:
+    """A place as torch saves it: a tensor per dimension, None where nothing is picked."""
+    return tuple(None if isinstance(along, slice) else wrap(along) for along in place)
+
+
+def place_of(indices: tuple[Tensor | None, ...]) -> tuple[Any, ...]:
+    """The same as NumPy takes it."""
+    return tuple(slice(None) if index is None else index.array for index in indices)
 
 
 def checked_pick(picked: np.ndarray, input: Tensor, dim: int) -> np.ndarray:
@@ -229,10 +253,10 @@ def checked_pick(picked: np.ndarray, input: Tensor, dim: int) -> np.ndarray:
 class IndexBackward0(Node):
     """∂ℒ/∂x = Σ ∂ℒ/∂y over the places that read x: an element picked twice gets both gradients."""
 
-    saves = ("self_sym_sizes", "indices", "place")
+    saves = ("self_sym_sizes", "indices")
 
     def backward(self, grad: Tensor) -> Tensor:
-        return place_in_zeros(grad, self._saved_self_sym_sizes, self._saved_place, repeated=True)
+        return place_in_zeros(grad, self._saved_self_sym_sizes, place_of(self._saved_indices), repeated=True)
 
 
 def place_in_zeros(values: Tensor, shape: tuple[int, ...], place: Any, repeated: bool = False) -> Tensor:

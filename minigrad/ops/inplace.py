@@ -14,9 +14,9 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd.grad_mode import mode
-from ..autograd.node import Node, SavedTensor
-from ..tensor import Tensor, Version, offset_in, record
-from .broadcasting import expand, sum_to_size
+from ..autograd.node import FREED_MESSAGE, Node, SavedTensor
+from ..tensor import Tensor, Version, offset_in, places_in, record, wrap
+from .broadcasting import as_operand, broadcast_shapes, expand, sum_to_size
 
 
 def in_place(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -113,27 +113,30 @@ class CopySlices(Node):
 
     def __init__(self, base: Tensor, view: Tensor, node: Node) -> None:
         super().__init__((base.gradient_edge(), *node.next_functions[1:]), node.saved)
-        self.node = node
-        self.geometry = view.size(), view.stride(), offset_in(base, view)
+        self.node: Node | None = node
+        self.places = wrap(places_in(base, view.array.shape, view.stride(), offset_in(base, view)))
         self.output_metadata = [(base.array.shape, base.array.dtype)]
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        result = grad.contiguous().clone()
-        part = result.as_strided(*self.geometry)
-        returned = self.node(part.clone())
+        if self.node is None:
+            raise RuntimeError(FREED_MESSAGE)
+        result = grad.reshape(-1).clone()
+        returned = self.node(result[self.places])
         inside, *others = returned if isinstance(returned, tuple) else (returned,)
-        if inside is None:
-            part.zero_()
-        else:
-            part.copy_(inside)
-        return result, *others
+        result[self.places] = 0.0 if inside is None else inside
+        return result.view(grad.shape), *others
 
     def release_saved(self) -> None:
-        self.node.release_saved()
+        if self.node is not None:
+            self.node.release_saved()
+        self.node = None
 
 
-def copy(input: Tensor, src: Tensor) -> Tensor:
+def copy(input: Tensor, src: Any) -> Tensor:
     """The source's values, in the shape and dtype of the input that they are about to overwrite."""
+    src = as_operand(src)
+    if broadcast_shapes(input.array.shape, src.array.shape) != input.array.shape:
+        expand(src, input.array.shape)  # raises torch's error
     values = np.empty_like(input.array)
     np.copyto(values, src.array, casting="unsafe")
     return record(CopyBackwards, values, input, src)

@@ -3,6 +3,8 @@
 Read next: `minigrad/methods.py`, which binds all these functions to `Tensor`; then `minigrad/nn/functional.py`.
 """
 
+import warnings
+
 import numpy as np
 
 from .. import dtypes
@@ -11,6 +13,17 @@ from ..tensor import Tensor, record, wrap
 
 NONE, MEAN, SUM = 0, 1, 2  # torch's numbers for `reduction`
 REDUCTIONS = {"none": NONE, "mean": MEAN, "sum": SUM}
+
+
+def legacy_reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+    """The reduction in today's words, where yesterday's two flags were used: torch warns, and obeys them."""
+    if size_average is None and reduce is None:
+        return reduction
+    name = "none" if reduce is False else "sum" if size_average is False else "mean"
+    warnings.warn(
+        f"size_average and reduce args will be deprecated, please use reduction='{name}' instead.", stacklevel=3
+    )
+    return name
 
 
 def reduction_number(reduction: str) -> int:
@@ -92,9 +105,8 @@ class NllLossBackward0(Node):
         slope = np.zeros((labels.size, x.array.shape[-1]), x.array.dtype)
         counted = np.flatnonzero(labels != self._saved_ignore_index)
         chosen = labels.reshape(-1)[counted]
-        slope[counted, chosen] = -1 if weight is None else -weight.array[chosen]
-        if self._saved_reduction == MEAN:
-            slope /= self._saved_total_weight.array
+        share = self._saved_total_weight.array if self._saved_reduction == MEAN else 1
+        slope[counted, chosen] = (-1 if weight is None else -weight.array[chosen]) / share
         if self._saved_reduction == NONE and x.array.ndim == 2:
             grad = grad.unsqueeze(1)
         return grad * wrap(slope.reshape(x.array.shape))

@@ -13,7 +13,8 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
-from ..tensor import Tensor, device, on_cpu, record, record_view, sizes_from, wrap_dim, wrap_dims
+from ..tensor import Tensor, on_cpu, record, record_view, sizes_from, wrap_dim, wrap_dims
+from ..tensor import device as Device
 
 
 def view(input: Tensor, *shape: Any) -> Tensor:
@@ -261,30 +262,34 @@ def contiguous(input: Tensor) -> Tensor:
     return input if input.array.flags.c_contiguous else clone(input, contiguous=True)
 
 
-def to(input: Tensor, *args: Any, dtype: dtypes.dtype | None = None, copy: bool = False, **options: Any) -> Tensor:
+def to(
+    input: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, non_blocking: bool = False
+) -> Tensor:
     """The input in another dtype or on another device: itself where nothing changes.
 
-    Takes torch's forms: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other_tensor)`; `non_blocking` is accepted.
-    Raises: RuntimeError for a device other than the CPU.
+    Takes torch's forms: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other_tensor)`.
+    Raises: RuntimeError for a device other than the CPU, TypeError for an argument that is none of these.
     """
     for arg in args:
-        if isinstance(arg, dtypes.dtype):
-            dtype = arg
-        elif isinstance(arg, Tensor):
+        if isinstance(arg, Tensor):
             dtype = arg.dtype
         elif isinstance(arg, np.dtype):
             dtype = dtypes.FROM_NUMPY[arg]
-        elif isinstance(arg, (str, device, int)) and not isinstance(arg, bool):
-            on_cpu(arg)
-    on_cpu(options.get("device"))
-    if (dtype is None or dtype.numpy == input.array.dtype) and not copy:
+        elif isinstance(arg, dtypes.dtype) or arg in dtypes.PYTHON_TYPES:
+            dtype = arg
+        elif isinstance(arg, (str, Device)) or type(arg) is int:
+            device = arg
+        elif arg is not None and type(arg) is not bool:
+            raise TypeError(f"to() received an invalid combination of arguments - got ({type(arg).__name__})")
+    on_cpu(device)
+    wanted = dtypes.as_dtype(dtype) or input.dtype
+    if wanted.numpy == input.array.dtype and not copy:
         return input
-    dtype = dtype or input.dtype
-    return record(ToCopyBackward0, input.array.astype(dtype.numpy), input)
+    return record(ToCopyBackward0, input.array.astype(wanted.numpy), input)
 
 
 class ToCopyBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y in x's dtype, which the engine sees to; an integer copy has no gradient to send back."""
+    """∂ℒ/∂x = ∂ℒ/∂y in x's dtype, which the engine sees to."""
 
     def backward(self, grad: Tensor) -> Tensor:
         return grad

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Node
-from ..tensor import Tensor, offset_in, record_view
+from ..tensor import Tensor, memory_of, offset_in, places_in, record_view, strided, wrap
 from .indexing import place_in_zeros
 
 
@@ -25,36 +25,33 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
     """
     owner = input if input._base is None else input._base
     start = offset_in(owner, input) if storage_offset is None else storage_offset
+    memory = memory_of(owner.array)
     last = start + sum(step * (n - 1) for step, n in zip(stride, size, strict=True))
-    if 0 not in size and last >= owner.numel():
+    if 0 not in size and last >= memory.size:
         raise RuntimeError(
             f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {start}, and itemsize "
-            f"{owner.array.itemsize} requiring a storage size of {(last + 1) * owner.array.itemsize} are out of bounds "
-            f"for storage of size {owner.array.nbytes}"
+            f"{memory.itemsize} requiring a storage size of {(last + 1) * memory.itemsize} are out of bounds for "
+            f"storage of size {memory.nbytes}"
         )
-    memory = in_memory(owner.array)
-    array = np.lib.stride_tricks.as_strided(memory[start:], tuple(size), tuple(s * memory.itemsize for s in stride))
-    node_fields = {"size": tuple(size), "stride": tuple(stride), "storage_offset": start}
-    geometry = input.array.shape, input.stride(), offset_in(owner, input), owner.numel()
-    return record_view(AsStridedBackward0, array, input, **node_fields, geometry=geometry)
+    return record_view(
+        AsStridedBackward0, strided(memory, size, stride, start), input, size=tuple(size), stride=tuple(stride),
+        storage_offset=start, places=places_in(owner, size, stride, start), seen=places_of(input, owner),
+    )  # fmt: skip
 
 
-def in_memory(array: np.ndarray) -> np.ndarray:
-    """The elements of a dense array in the order in which they lie in memory, as a view."""
-    order = sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
-    return array.transpose(order).reshape(-1)
+def places_of(input: Tensor, owner: Tensor) -> np.ndarray | None:
+    """Which elements of the owner a view shows; None for the owner itself, which shows all."""
+    return None if input is owner else places_in(owner, input.array.shape, input.stride(), offset_in(owner, input))
 
 
 class AsStridedBackward0(Node):
-    """∂ℒ/∂x = Σ ∂ℒ/∂y over the places that show x: put back where it lies in memory, then looked at as x is."""
+    """∂ℒ/∂x = Σ ∂ℒ/∂y over the places that show x: gradients go back to where y was read, and x looks there."""
 
     saves = ("size", "stride", "storage_offset")
 
     def backward(self, grad: Tensor) -> Tensor:
-        shape, stride, offset, numel = self.saved["geometry"]
-        numbers = np.arange(numel)
-        places = np.lib.stride_tricks.as_strided(
-            numbers[self._saved_storage_offset :], self._saved_size, tuple(8 * step for step in self._saved_stride)
-        )
+        places, seen = self.saved["places"], self.saved["seen"]
+        shape = self.input_shape(0)
+        numel = int(np.prod(shape)) if seen is None else int(max(seen.max(), places.max())) + 1
         memory = place_in_zeros(grad, (numel,), (places,), repeated=True)
-        return as_strided(memory, shape, stride, offset)
+        return memory.view(shape) if seen is None else memory[wrap(seen)]

@@ -83,6 +83,28 @@ def test_cross_entropy_of_one_item_without_a_batch(C, dtype, reduction, data):
     assert_parity(lambda lib, x, y: lib.nn.functional.cross_entropy(x, y, reduction=reduction), x, y, scale=20)
 
 
+def test_cross_entropy_of_ignored_labels_has_torchs_gradient():
+    x = np.random.default_rng(0).standard_normal((3, 4))
+    assert_parity(lambda lib, x: lib.nn.functional.cross_entropy(x, lib.full((3,), -100)), x)
+    no_weight = np.zeros(4)
+    assert_parity(lambda lib, x, w: lib.nn.functional.cross_entropy(x, lib.tensor([1, 2, 3]), w.detach()), x, no_weight)
+
+
+FLAGS = [{"reduce": False}, {"size_average": False}, {"size_average": True}, {"reduce": True}]
+
+
+@pytest.mark.parametrize("flags", FLAGS)
+def test_the_flags_of_old_are_obeyed_with_a_warning(flags):
+    def program(lib, x):
+        F = lib.nn.functional
+        with pytest.warns(UserWarning, match="size_average and reduce args will be deprecated"):
+            losses = [F.mse_loss(x, x * 2, **flags), F.nll_loss(x, lib.tensor([1, 0]), **flags)]
+        with pytest.warns(UserWarning, match="please use reduction="):
+            return *losses, lib.nn.MSELoss(**flags)(x, x * 3), F.cross_entropy(x, lib.tensor([1, 0]), **flags)
+
+    assert_parity(program, np.random.default_rng(0).standard_normal((2, 2)))
+
+
 def test_second_derivatives_of_the_losses_are_torchs():
     def program(lib, x, y):
         F = lib.nn.functional
@@ -136,6 +158,13 @@ BAD = [
     lambda lib: lib.nn.functional.dropout(lib.zeros(3), 1.5),
     lambda lib: lib.nn.functional.dropout2d(lib.zeros(3, 3, 3, 3), -1),
     lambda lib: lib.relu(lib.tensor([True])),
+    lambda lib: lib.nn.functional.cross_entropy(lib.zeros(3, 4), lib.tensor([[1], [2], [3]])),
+    lambda lib: lib.nn.functional.nll_loss(lib.zeros(3, 4), lib.tensor([[1], [2], [3]])),
+    lambda lib: lib.nn.functional.cross_entropy(lib.zeros(3, 4), lib.tensor([1, 2, 3]), lib.ones(5)),
+    lambda lib: lib.nn.functional.cross_entropy(lib.zeros(3, 4), lib.tensor([1, 2, 3]), lib.ones(4).double()),
+    lambda lib: lib.nn.functional.cross_entropy(lib.zeros(4), lib.tensor([1, 2])),
+    lambda lib: lib.nn.functional.cross_entropy(lib.zeros(3, 4), lib.tensor(1)),
+    lambda lib: lib.nn.functional.linear(lib.tensor(1.0), lib.ones(2, 1)),
 ]
 
 
