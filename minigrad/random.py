@@ -2,6 +2,8 @@
 
 The draws themselves are in `generator.py`, on arrays. Here they become tensors; every function takes the generator to
 draw from, and without one uses the default generator, which `manual_seed` starts.
+
+Read next: `minigrad/nn/init.py`, where weights begin.
 """
 
 from typing import Any

@@ -1,4 +1,7 @@
-"""Creation: tensors from numbers, arrays and sizes. Leaves of the graph: no node, no derivative."""
+"""Creation: tensors from numbers, arrays and sizes. Leaves of the graph: no node, no derivative.
+
+Read next: `minigrad/random.py`, for the random ones.
+"""
 
 from collections.abc import Sequence
 from typing import Any

@@ -4,6 +4,8 @@ Every in-place operation is the ordinary one followed by the same three steps: o
 and let the tensor's history be that of the result. The count is what makes this safe. A node that saved the tensor
 remembers the count, and refuses to use values that are no longer the ones it saved.
 
+A write to a view changes its base too, so then it is the base that gets the new history: `CopySlices`.
+
 Read next: `minigrad/methods.py`.
 """
 

@@ -2,6 +2,8 @@
 
 Every view is such a pattern: a size, a step per dimension, a first element. When a write to shared memory has changed a
 view's history, `Tensor.grad_fn` describes the view anew in these terms.
+
+Read next: `CopySlices` in `inplace.py`, what becomes of the base.
 """
 
 from typing import Any

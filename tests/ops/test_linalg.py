@@ -1,9 +1,13 @@
 """Matrix products and linear layers in every rank: value, gradient and graph are torch's."""
 
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from parity import assert_parity, assert_same_error
 from strategies import FLOATS, arrays
+
+import minigrad
+from minigrad.ops import linalg
 
 SIDE = st.integers(0, 4)
 
@@ -48,15 +52,16 @@ def test_linear_of_every_rank(batch, k, m, dtype, bias, needs_input, data):
     assert_parity(program, x, w, b, requires_grad=(needs_input, True, True), scale=10)
 
 
+def test_the_gradient_of_a_weight_lies_in_memory_as_the_weight_does():
+    gradient = linalg.grad_of_second(minigrad.ones(5, 3), minigrad.ones(5, 2)).t()  # of W, for y = x Wᵀ
+    assert gradient.shape == (2, 3) and gradient.is_contiguous()
+
+
 def test_linear_of_an_empty_batch():
     def program(lib):
         x, layer = lib.zeros(0, 3, requires_grad=True), lib.nn.Linear(3, 2)
         layer(x).sum().backward()
         return layer.weight.grad.tolist(), x.grad.shape, layer.bias.grad.tolist()
-
-    import torch
-
-    import minigrad
 
     assert program(minigrad) == program(torch)
 
