@@ -98,17 +98,27 @@ def operands(first: Any, second: Any) -> tuple[Tensor, Tensor, np.ndarray, np.nd
 
     Raises: RuntimeError for shapes that do not broadcast, TypeError for an operand that is no tensor and no number.
     """
-    if type(second) is float and isinstance(first, Tensor) and first.array.dtype.kind == "f":
-        array = np.asarray(second, first.array.dtype)  # the most common mixture
-        return first, wrap(array), first.array, array
+    if isinstance(first, Tensor):  # first the two most common cases: nothing to promote
+        x = first.array
+        if isinstance(second, Tensor) and second.array.dtype == x.dtype:
+            check_broadcast(x, second.array)
+            return first, second, x, second.array
+        if type(second) is float and x.dtype.kind == "f":
+            y = np.asarray(second, x.dtype)
+            return first, wrap(y), x, y
     if isinstance(second, np.ndarray):
         second = wrap(second)
     dtype = result_dtype(first, second)
     first, second = as_operand(first), as_operand(second)
     x, y = first.array, second.array
-    if x.shape != y.shape:
-        broadcast_shapes(x.shape, y.shape)
+    check_broadcast(x, y)
     return first, second, x if x.dtype == dtype else x.astype(dtype), y if y.dtype == dtype else y.astype(dtype)
+
+
+def check_broadcast(x: np.ndarray, y: np.ndarray) -> None:
+    """Raises: RuntimeError in torch's words, before NumPy does in its own, for shapes that do not broadcast."""
+    if x.shape != y.shape and x.ndim and y.ndim:
+        broadcast_shapes(x.shape, y.shape)
 
 
 def result_dtype(*values: Any) -> np.dtype:
