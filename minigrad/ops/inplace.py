@@ -91,19 +91,20 @@ def rebase_history(tensor: Tensor, node: Node, output_nr: int) -> None:
     Raises: RuntimeError for a view made under no_grad, whose history nobody knows.
     """
     base = tensor._base
-    if tensor._retains_grad and tensor._grad_fn is not None and tensor._grad_fn.hooks is not None:
-        node.own_hooks().retained[output_nr] = tensor._grad_fn.hooks.retained.pop(tensor.output_nr)
-    if base is None:
-        tensor._grad_fn, tensor.output_nr = node, output_nr
-        return
-    if tensor._history_version is None:
+    if base is not None and tensor._history_version is None:
         raise RuntimeError(
             "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this "
             "use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
             "and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or "
             "both outside (if you want the inplace to be tracked)."
         )
-    base._grad_fn, base.output_nr = CopySlices(base, tensor, node), 0
+    old = tensor.grad_fn
+    if tensor._retains_grad and old is not None and old.hooks is not None:  # it asked to keep the gradient it now has
+        node.own_hooks().retained[output_nr] = old.hooks.retained.pop(tensor.output_nr)
+    if base is None:
+        tensor._grad_fn, tensor.output_nr = node, output_nr
+    else:
+        base._grad_fn, base.output_nr = CopySlices(base, tensor, node), 0
 
 
 class CopySlices(Node):

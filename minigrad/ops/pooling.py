@@ -105,7 +105,7 @@ def largest(
     has_nan = x.dtype.kind == "f" and bool(np.isnan(np.max(x, initial=0)))
 
     # The index starts at each window's first pixel inside the image, which stands if all its pixels are −∞.
-    row, column = (first_inside(*axis) for axis in zip((OH, OW), stride, padding, dilation, strict=True))
+    row, column = (first_inside(*axis) for axis in zip((OH, OW), x.shape[-2:], stride, padding, dilation, strict=True))
     values = np.full_like(patches[:, :, 0, 0], lowest(x.dtype))
     indices = np.broadcast_to(row[:, None] * W + column, values.shape).copy()
     for i in range(kernel[0]):
@@ -147,10 +147,14 @@ def pad_to_fit(x: np.ndarray, output: Pair, kernel: Pair, stride: Pair, padding:
     return padded
 
 
-def first_inside(count: int, stride: int, padding: int, dilation: int) -> np.ndarray:
-    """For each position along a dimension, the first pixel of the window that is not padding."""
+def first_inside(count: int, size: int, stride: int, padding: int, dilation: int) -> np.ndarray:
+    """For each position along a dimension, the first pixel of the window that is not padding.
+
+    A dilated window can step over the whole image and see no pixel. It is given the last one, where torch gives one
+    behind the image, and in backward writes there.
+    """
     start = np.arange(count) * stride - padding
-    return np.where(start < 0, start % dilation, start)
+    return np.minimum(np.where(start < 0, start % dilation, start), size - 1)
 
 
 def lowest(dtype: np.dtype) -> float:
