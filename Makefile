@@ -4,7 +4,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PROFILE ?= dev
+PROFILE ?= ci
 
 .PHONY: mnist test lint clean
 
