@@ -75,7 +75,7 @@ def test_the_three_convolutions_are_one_trilinear_form(window):
     g = random.standard_normal(y.shape)
     form = [(g * y).sum(), (x * convolution.spread(g, w, x.shape, geometry)).sum(),
             (w * convolution.meet(g, x, w.shape, geometry)).sum()]  # fmt: skip
-    np.testing.assert_allclose(form, form[0], rtol=1e-9, atol=1e-9)
+    assert_close(np.array(form), np.full(3, form[0]), "the form", scale=100)
 
 
 @given(windows())
@@ -86,7 +86,7 @@ def test_scattering_windows_is_the_adjoint_of_showing_them(window):
     patches = view_windows(x, window.kernel, pair(window.stride), window.dilation)
     g = random.standard_normal(patches.shape)
     back = scatter_windows(g, size, pair(window.stride), window.dilation)
-    np.testing.assert_allclose((patches * g).sum(), (x * back).sum(), rtol=1e-9, atol=1e-9)
+    assert_close((patches * g).sum(), (x * back).sum(), "the product", scale=100)
 
 
 def test_the_second_derivatives_are_torchs():
