@@ -5,8 +5,10 @@ and `agreement.py` for what the verdict rests on. Read next: `gradients.py`, whi
 """
 
 import platform
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -105,9 +107,19 @@ def verdicts(records: Sequence[Record], settings: Settings, digits: Digits) -> l
     ours, theirs = records
     return [
         agreement.check_gradients(ours.first_gradients, theirs.first_gradients, settings.dtype),
-        agreement.check_losses(ours.losses, theirs.losses, settings.dtype),
+        agreement.check_losses(
+            ours.losses, theirs.losses, settings.dtype, lambda steps: other_kernels(theirs, settings, digits, steps)
+        ),
         agreement.check_accuracy(ours.epochs[-1].answers, theirs.epochs[-1].answers, digits.test_labels),
     ]
+
+
+def other_kernels(record: Record, settings: Settings, digits: Digits, steps: int) -> list[float]:
+    """Torch's first losses once more, with oneDNN off: the same mathematics, rounded otherwise."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about processors that are not here
+        with torch.backends.mkldnn.flags(enabled=False):
+            return list(islice(train(prepare(record.learner.library, settings, digits)), steps))
 
 
 def summarize(records: Sequence[Record], checks: Sequence[Check], settings: Settings, finished: bool) -> dict[str, Any]:

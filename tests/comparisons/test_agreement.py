@@ -19,6 +19,16 @@ from comparisons.agreement import (
 LOSSES = np.linspace(2.3, 0.1, 100)
 
 
+@pytest.mark.parametrize(("own", "agrees"), [(1e-4, True), (1e-6, False)])
+def test_losses_that_part_early_are_held_to_what_torch_differs_from_itself_by(own, agrees):
+    theirs = np.linspace(2, 1, 40)
+    ours = theirs * (1 + 1e-4 * (np.arange(40) > 5))
+    check = check_losses(ours.tolist(), theirs.tolist(), "float32", lambda steps: (theirs[:steps] * (1 + own)).tolist())
+    assert check.agrees is agrees and "oneDNN off" in check.text
+    assert not check_losses(ours.tolist(), theirs.tolist(), "float32").agrees
+    assert not check_losses(ours.tolist(), theirs.tolist(), "float64", lambda steps: 1 / 0).agrees
+
+
 def test_epsilon_is_the_step_from_1_to_the_next_number() -> None:
     assert {dtype: np.finfo(dtype).eps for dtype in EPSILON} == EPSILON
 
