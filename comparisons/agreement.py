@@ -7,6 +7,7 @@ magnifies them (Adam divides by the size of the gradient: where that is nearly n
 step of full length). In float32 the two loss curves part after some dozens of steps, as torch's own do when one of its
 kernels is exchanged for another. So losses are held to a tight tolerance for as many steps as that takes, and beyond,
 the difference is measured and shown instead of being forgiven by a wide tolerance. In float64 the whole run is held.
+Where float32 parts earlier than that, torch is run again from weights one bit off: see `check_losses`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
