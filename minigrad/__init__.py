@@ -14,6 +14,8 @@ from typing import Any
 
 from . import autograd, cuda, methods, nn, optim, random, utils
 from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .devices import device
+from .dims import Size
 from .dtypes import (
     bool_,
     dtype,
@@ -65,7 +67,7 @@ from .random import (
     seed,
     set_rng_state,
 )
-from .tensor import Size, Tensor, device
+from .tensor import Tensor
 
 bool, float, double, int, short, long = bool_, float32, float64, int32, int16, int64  # torch's other names
 

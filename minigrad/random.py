@@ -12,11 +12,13 @@ import numpy as np
 
 from . import dtypes
 from .autograd import Node
+from .dims import sizes_from
 from .generator import Generator as ArrayGenerator
 from .generator import in_memory_order
 from .ops.creation import Device, checked_shape, leaf
 from .ops.inplace import Overwritten, in_place
-from .tensor import Tensor, record, sizes_from, wrap
+from .recording import record
+from .tensor import Tensor, wrap
 
 
 class Generator(ArrayGenerator):

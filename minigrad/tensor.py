@@ -2,19 +2,17 @@
 
 A tensor is its `array` and its history. The history is one reference, `grad_fn`, to the node that the operation which
 made the tensor left behind; a tensor that nobody computed is a *leaf*, and a leaf that requires grad is where gradients
-end up. Every operation hands its result to `record`, which ties the two together: that function is where the graph
-grows.
+end up. Every operation hands its result to `record` (`recording.py`), which ties the two together.
 
 A tensor may be a *view*: it looks at the memory of another tensor, its base. Writing to either changes both, so both
 share one version counter, which counts the writes.
 
 The operations themselves (`+`, `view`, `sum`, …) are functions in `minigrad/ops/`; `minigrad/methods.py` binds them to
-this class. Read next: `ops/arithmetic.py`.
+this class. Read next: `recording.py`.
 """
 
 import warnings
 import weakref
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +21,10 @@ from . import dtypes
 from .autograd.engine import backward
 from .autograd.grad_mode import mode, set_grad_enabled
 from .autograd.hooks import Hooks, RemovableHandle, add_hook
-from .autograd.node import NO_EDGE, AccumulateGrad, Edge, Node, SavedTensor
+from .autograd.node import NO_EDGE, AccumulateGrad, Edge, Node
+from .devices import CPU, device
+from .dims import Size, wrap_dim
+from .memory import offset_in
 from .printing import tensor_text
 
 NON_LEAF_GRAD_WARNING = (
@@ -32,75 +33,6 @@ NON_LEAF_GRAD_WARNING = (
     "use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access "
     "the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more informations."
 )
-
-
-class Size(tuple):
-    """The shape of a tensor: a tuple that prints as torch's.
-
-    >>> Size([2, 3])
-    torch.Size([2, 3])
-    """
-
-    def numel(self) -> int:
-        return int(np.prod(self, dtype=np.int64))
-
-    def __repr__(self) -> str:
-        return f"torch.Size({list(self)})"
-
-    def __getitem__(self, index: Any) -> Any:
-        found = super().__getitem__(index)
-        return Size(found) if isinstance(index, slice) else found
-
-    def __add__(self, other: tuple) -> "Size":  # type: ignore[override]
-        return Size(super().__add__(tuple(other)))
-
-
-class device:
-    """Where a tensor lives. minigrad computes on the CPU; the name is here so that `.to(device)` reads as in torch.
-
-    >>> device('cpu')
-    device(type='cpu')
-    """
-
-    def __init__(self, type: "str | device", index: int | None = None) -> None:
-        kind, _, number = str(type).partition(":")
-        if kind not in ("cpu", "cuda", "mps", "meta", "xpu"):
-            raise RuntimeError(
-                f"Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, "
-                f"vulkan, mps, meta, hpu, mtia, privateuseone device type at start of device string: {kind}"
-            )
-        self.type: str = kind
-        self.index: int | None = int(number) if number else index
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
-
-    def __hash__(self) -> int:
-        return hash((self.type, self.index))
-
-    def __str__(self) -> str:
-        return self.type if self.index is None else f"{self.type}:{self.index}"
-
-    def __repr__(self) -> str:
-        index = "" if self.index is None else f", index={self.index}"
-        return f"device(type='{self.type}'{index})"
-
-
-CPU = device("cpu")
-
-
-def on_cpu(place: "device | str | int | None") -> device:
-    """The device, when it is one that minigrad has.
-
-    Raises: RuntimeError for any other: a GPU's arithmetic is what `torch_ref` is for.
-    """
-    place = CPU if place is None else device("cuda", place) if isinstance(place, int) else device(place)
-    if place.type != "cpu":
-        raise RuntimeError(
-            f"minigrad computes with NumPy on the CPU and has no {place} tensors; "
-            "run the same network on a GPU with PyTorch itself, in torch_ref"
-        )
-    return place
 
 
 class Version:
@@ -139,6 +71,7 @@ class Tensor:
     _accumulator: "weakref.ref[AccumulateGrad] | None" = None
     _base: "Tensor | None" = None  # whose memory this is a view of
     _history_version: int | None = None  # for a view: the version at which _grad_fn was true; None: made under no_grad
+    _one_of: str | None = None  # for one of several views of one operation: the node's name
 
     def __init__(self, *values: Any) -> None:
         if len(values) == 1 and not isinstance(values[0], int):
@@ -251,7 +184,7 @@ class Tensor:
             self._history_version = self.version.count
             if self._base.requires_grad:
                 with set_grad_enabled(True):  # whoever asks, and wherever: the history is what it is
-                    again = self._base.as_strided(self.size(), self.stride(), offset_in(self._base, self))
+                    again = self._base.as_strided(self.size(), self.stride(), offset_in(self._base.array, self.array))
                 self._grad_fn, self.output_nr = again._grad_fn, 0
         return self._grad_fn
 
@@ -529,76 +462,6 @@ def rebuilt(array: np.ndarray, requires_grad: bool) -> Tensor:
     return wrap(array).requires_grad_(requires_grad)
 
 
-def record(node_class: type[Node], array: Any, /, *inputs: Any, **saved: Any) -> Tensor:
-    """A new tensor around the result of an operation, whose `grad_fn` is a new node of the given class.
-
-    Args:
-        array: the result. inputs: the operation's operands in torch's order: each gets an edge, which is
-        `(None, 0)` for what is no tensor or needs no gradient. saved: what the node's backward will read, by torch's
-        names; an output, called `result`, is added by itself.
-
-    Where nothing requires grad, or under `no_grad`, there is no node: the result is just the values.
-    """
-    output = wrap(array)
-    if mode.grad_enabled and output.array.dtype.kind == "f":  # a step function has no slope worth recording
-        attach(node_class, output, inputs, saved)
-    return output
-
-
-def record_view(node_class: type[Node], array: np.ndarray, /, input: Tensor, **saved: Any) -> Tensor:
-    """As `record`, for an operation whose result looks at its input's memory."""
-    output = record(node_class, array, input, **saved)
-    output._base = input if input._base is None else input._base
-    output.version = input.version
-    output._history_version = input.version.count if mode.grad_enabled else None
-    return output
-
-
-def offset_in(base: Tensor, view: Tensor) -> int:
-    """How many elements after the base's first one the view's first one lies."""
-    return (view.array.ctypes.data - base.array.ctypes.data) // base.array.itemsize
-
-
-def memory_of(array: np.ndarray) -> np.ndarray:
-    """All the memory from the array's first element to its last, as a vector; gaps between its elements included."""
-    extent = 1 + sum((n - 1) * (s // array.itemsize) for n, s in zip(array.shape, array.strides, strict=True))
-    return np.lib.stride_tricks.as_strided(array, (extent if array.size else 0,), (array.itemsize,))
-
-
-def strided(memory: np.ndarray, size: Sequence[int], stride: Sequence[int], offset: int) -> np.ndarray:
-    """The elements of a vector at offset + Σ iₖ·strideₖ, as a view."""
-    return np.lib.stride_tricks.as_strided(
-        memory[offset:], tuple(size), tuple(step * memory.itemsize for step in stride)
-    )
-
-
-def places_in(base: Tensor, size: Sequence[int], stride: Sequence[int], offset: int) -> np.ndarray:
-    """For each element of a view of this geometry: which element of the base it is, counted in reading order."""
-    numbers = np.arange(base.array.size).reshape(base.array.shape)
-    in_memory = np.zeros(memory_of(base.array).shape, np.int64)
-    strided(in_memory, base.array.shape, base.stride(), 0)[...] = numbers
-    return strided(in_memory, size, stride, offset)
-
-
-def attach(node_class: type[Node], output: Tensor, inputs: tuple[Any, ...], saved: dict[str, Any]) -> None:
-    """Makes the node, if any input requires grad, and hangs the output on it."""
-    edges = tuple([i.gradient_edge() if isinstance(i, Tensor) else NO_EDGE for i in inputs])
-    if all([node is None for node, _ in edges]):
-        return
-    for name, value in saved.items():
-        if name in node_class.saved_for and edges[node_class.saved_for[name]][0] is None:
-            saved[name] = None
-        elif isinstance(value, Tensor):
-            saved[name] = SavedTensor(value)
-        elif type(value) is tuple:
-            saved[name] = tuple([SavedTensor(item) if isinstance(item, Tensor) else item for item in value])
-    if "result" in node_class.saves:
-        saved["result"] = SavedTensor(output, is_output=True)
-    node = node_class(edges, saved)
-    node.output_metadata = [(output.array.shape, output.array.dtype)]
-    output._grad_fn = node
-
-
 def copy_like(array: np.ndarray, model: np.ndarray) -> np.ndarray:
     """A copy of the array, laid out in memory as the model is."""
     copy = np.empty_like(model)
@@ -615,30 +478,3 @@ def to_array(data: Any) -> np.ndarray:
     return np.asarray(data)
 
 
-def wrap_dim(dim: int, ndim: int) -> int:
-    """The dimension counted from the front. Raises: IndexError when there is none such."""
-    span = max(ndim, 1)  # a 0-d tensor lets itself be reduced along 0 and -1
-    if not -span <= dim < span:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {dim})")
-    return dim % span
-
-
-def wrap_dims(dim: int | Iterable[int] | None, ndim: int) -> tuple[int, ...]:
-    """One dimension, several or all (None) as a tuple, counted from the front.
-
-    Raises: RuntimeError when one is named twice.
-    """
-    if dim is None:
-        return tuple(range(ndim))
-    dims = tuple(wrap_dim(d, ndim) for d in (dim if isinstance(dim, Iterable) else (dim,)))
-    if len(set(dims)) < len(dims):
-        twice = next(d for d in dims if dims.count(d) > 1)
-        raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")
-    return dims
-
-
-def sizes_from(sizes: Sequence[Any]) -> tuple[int, ...]:
-    """`f(2, 3)` and `f((2, 3))` are the same: the sizes as one tuple."""
-    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
-        sizes = sizes[0]
-    return tuple(int(size) for size in sizes)

@@ -33,7 +33,7 @@ def test_a_diamond_chain_costs_linear_time():
             calls.append(1)
             return grad, grad
 
-    from minigrad.tensor import record
+    from minigrad.recording import record
 
     x = y = minigrad.ones(1, requires_grad=True)
     for _ in range(16):
@@ -288,7 +288,7 @@ def test_a_node_that_returns_a_gradient_of_the_wrong_shape_is_named():
         def backward(self, grad):
             return minigrad.ones(3)
 
-    from minigrad.tensor import record
+    from minigrad.recording import record
 
     x = minigrad.ones(2, requires_grad=True)
     with pytest.raises(RuntimeError, match="Function Wrong returned an invalid gradient at index 0"):

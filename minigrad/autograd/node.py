@@ -93,7 +93,7 @@ class Node:
 
     Fields of each node:
         next_functions: an edge `(node, number)` per input, `(None, 0)` for an input that needs no gradient.
-        output_metadata: (shape, dtype) of each output, so that the shape of a gradient can be checked.
+        output_metadata: (shape, dtype) of each output, to check its gradient by; None for one that was not wanted.
     """
 
     saves: ClassVar[tuple[str, ...]] = ()
@@ -115,7 +115,7 @@ class Node:
     def __init__(self, next_functions: tuple[Edge, ...], saved: dict[str, Any]) -> None:
         self.next_functions = next_functions
         self.saved = saved
-        self.output_metadata: list[tuple[tuple[int, ...], Any]] = []
+        self.output_metadata: list[Any] = []
         self.sequence_nr = next_sequence_nr()
 
     def backward(self, *grads: Any) -> Any:
@@ -181,7 +181,7 @@ class AccumulateGrad(Node):
         self.sequence_nr = RUNS_FIRST
 
     @property
-    def output_metadata(self) -> list[tuple[tuple[int, ...], Any]]:  # type: ignore[override]
+    def output_metadata(self) -> list[Any]:  # type: ignore[override]
         return [(self.variable.shape, self.variable.array.dtype)]
 
     @property

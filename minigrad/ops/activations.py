@@ -7,7 +7,9 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
-from ..tensor import Tensor, record, wrap_dim
+from ..dims import wrap_dim
+from ..recording import record
+from ..tensor import Tensor
 
 
 def relu(input: Tensor) -> Tensor:

@@ -13,7 +13,8 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
-from ..tensor import Tensor, record, wrap
+from ..recording import record
+from ..tensor import Tensor, wrap
 from .broadcasting import operands, sum_to_size
 
 

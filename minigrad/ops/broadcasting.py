@@ -13,7 +13,9 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
-from ..tensor import Tensor, record_view, sizes_from, wrap
+from ..dims import sizes_from
+from ..recording import record_view
+from ..tensor import Tensor, wrap
 
 
 def expand(input: Tensor, *sizes: Any) -> Tensor:

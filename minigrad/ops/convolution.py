@@ -20,7 +20,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..autograd import Node
-from ..tensor import Tensor, record
+from ..recording import record
+from ..tensor import Tensor
 from .windows import Pair, output_size, pad_planes, scatter_windows, windows
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..tensor import Tensor, device, on_cpu, sizes_from, to_array, wrap
+from ..devices import device, on_cpu
+from ..dims import sizes_from
+from ..tensor import Tensor, to_array, wrap
 
 Device = device | str | int | None
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Node
-from ..tensor import Tensor, record, wrap
+from ..recording import record
+from ..tensor import Tensor, wrap
 from .arithmetic import as_default_float
 from .broadcasting import operands
 

@@ -13,7 +13,9 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
-from ..tensor import Tensor, record, record_view, to_array, wrap, wrap_dim
+from ..dims import wrap_dim
+from ..recording import record, record_view
+from ..tensor import Tensor, to_array, wrap
 from .broadcasting import as_operand, sum_to_size
 from .inplace import assign_, in_place
 from .shapes import unsqueeze

@@ -17,7 +17,9 @@ import numpy as np
 from .. import dtypes
 from ..autograd.grad_mode import mode
 from ..autograd.node import FREED_MESSAGE, Node, SavedTensor
-from ..tensor import Tensor, Version, offset_in, places_in, record, wrap
+from ..memory import offset_in, places_in
+from ..recording import record
+from ..tensor import Tensor, Version, wrap
 from .broadcasting import as_operand, broadcast_shapes, expand, sum_to_size
 
 
@@ -117,7 +119,7 @@ class CopySlices(Node):
     def __init__(self, base: Tensor, view: Tensor, node: Node) -> None:
         super().__init__((base.gradient_edge(), *node.next_functions[1:]), node.saved)
         self.node: Node | None = node
-        self.places = wrap(places_in(base, view.array.shape, view.stride(), offset_in(base, view)))
+        self.places = wrap(places_in(base.array, view.array.shape, view.stride(), offset_in(base.array, view.array)))
         self.output_metadata = [(base.array.shape, base.array.dtype)]
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:

@@ -10,7 +10,8 @@ import math
 
 from .. import dtypes
 from ..autograd import Node
-from ..tensor import Tensor, record
+from ..recording import record
+from ..tensor import Tensor
 from .arithmetic import scaled
 from .broadcasting import broadcast_shapes, expand, sum_to_size
 from .shapes import SqueezeBackward4, squeeze, unsafe_view

@@ -9,7 +9,8 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
-from ..tensor import Tensor, record, wrap
+from ..recording import record
+from ..tensor import Tensor, wrap
 
 NONE, MEAN, SUM = 0, 1, 2  # torch's numbers for `reduction`
 REDUCTIONS = {"none": NONE, "mean": MEAN, "sum": SUM}

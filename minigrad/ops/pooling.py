@@ -6,7 +6,8 @@ Read next: `losses.py`.
 import numpy as np
 
 from ..autograd import Node
-from ..tensor import Tensor, record, wrap
+from ..recording import record
+from ..tensor import Tensor, wrap
 from .windows import Pair, output_size, windows
 
 

@@ -13,7 +13,9 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
-from ..tensor import Tensor, record, wrap, wrap_dim, wrap_dims
+from ..dims import wrap_dim, wrap_dims
+from ..recording import record
+from ..tensor import Tensor, wrap
 
 add_up: Any = np.add.reduce  # np.sum itself, without the Python around it
 

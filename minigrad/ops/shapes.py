@@ -13,8 +13,11 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
-from ..tensor import Tensor, on_cpu, record, record_view, sizes_from, wrap_dim, wrap_dims
-from ..tensor import device as Device
+from ..devices import device as Device
+from ..devices import on_cpu
+from ..dims import sizes_from, wrap_dim, wrap_dims
+from ..recording import record, record_view
+from ..tensor import Tensor
 
 
 def view(input: Tensor, *shape: Any) -> Tensor:

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Node
-from ..tensor import Tensor, memory_of, offset_in, places_in, record_view, strided, wrap
+from ..memory import memory_of, offset_in, places_in, strided
+from ..recording import record_view
+from ..tensor import Tensor, wrap
 from .indexing import place_in_zeros
 
 
@@ -26,7 +28,7 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
             [1, 4]])
     """
     owner = input if input._base is None else input._base
-    start = offset_in(owner, input) if storage_offset is None else storage_offset
+    start = offset_in(owner.array, input.array) if storage_offset is None else storage_offset
     memory = memory_of(owner.array)
     last = start + sum(step * (n - 1) for step, n in zip(stride, size, strict=True))
     if 0 not in size and last >= memory.size:
@@ -37,13 +39,15 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
         )
     return record_view(
         AsStridedBackward0, strided(memory, size, stride, start), input, size=tuple(size), stride=tuple(stride),
-        storage_offset=start, places=places_in(owner, size, stride, start), seen=places_of(input, owner),
+        storage_offset=start, places=places_in(owner.array, size, stride, start), seen=places_of(input, owner),
     )  # fmt: skip
 
 
 def places_of(input: Tensor, owner: Tensor) -> np.ndarray | None:
     """Which elements of the owner a view shows; None for the owner itself, which shows all."""
-    return None if input is owner else places_in(owner, input.array.shape, input.stride(), offset_in(owner, input))
+    if input is owner:
+        return None
+    return places_in(owner.array, input.array.shape, input.stride(), offset_in(owner.array, input.array))
 
 
 class AsStridedBackward0(Node):

@@ -1,0 +1,49 @@
+"""Where tensors live: on the CPU, all of them. The name is here because tutorial code asks for it."""
+
+
+class device:
+    """Where a tensor lives. minigrad computes on the CPU; the name is here so that `.to(device)` reads as in torch.
+
+    >>> device('cpu')
+    device(type='cpu')
+    """
+
+    def __init__(self, type: "str | device", index: int | None = None) -> None:
+        kind, _, number = str(type).partition(":")
+        if kind not in ("cpu", "cuda", "mps", "meta", "xpu"):
+            raise RuntimeError(
+                f"Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, "
+                f"vulkan, mps, meta, hpu, mtia, privateuseone device type at start of device string: {kind}"
+            )
+        self.type: str = kind
+        self.index: int | None = int(number) if number else index
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __repr__(self) -> str:
+        index = "" if self.index is None else f", index={self.index}"
+        return f"device(type='{self.type}'{index})"
+
+
+CPU = device("cpu")
+
+
+def on_cpu(place: "device | str | int | None") -> device:
+    """The device, when it is one that minigrad has.
+
+    Raises: RuntimeError for any other: a GPU's arithmetic is what `torch_ref` is for.
+    """
+    place = CPU if place is None else device("cuda", place) if isinstance(place, int) else device(place)
+    if place.type != "cpu":
+        raise RuntimeError(
+            f"minigrad computes with NumPy on the CPU and has no {place} tensors; "
+            "run the same network on a GPU with PyTorch itself, in torch_ref"
+        )
+    return place

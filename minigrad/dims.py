@@ -1,0 +1,56 @@
+"""Sizes and dimensions, as arguments: `dim=-1`, `f(2, 3)` and `f((2, 3))`, in the one form that the operations use."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+
+class Size(tuple):
+    """The shape of a tensor: a tuple that prints as torch's.
+
+    >>> Size([2, 3])
+    torch.Size([2, 3])
+    """
+
+    def numel(self) -> int:
+        return int(np.prod(self, dtype=np.int64))
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
+
+    def __getitem__(self, index: Any) -> Any:
+        found = super().__getitem__(index)
+        return Size(found) if isinstance(index, slice) else found
+
+    def __add__(self, other: tuple) -> "Size":  # type: ignore[override]
+        return Size(super().__add__(tuple(other)))
+
+
+def wrap_dim(dim: int, ndim: int) -> int:
+    """The dimension counted from the front. Raises: IndexError when there is none such."""
+    span = max(ndim, 1)  # a 0-d tensor lets itself be reduced along 0 and -1
+    if not -span <= dim < span:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {dim})")
+    return dim % span
+
+
+def wrap_dims(dim: int | Iterable[int] | None, ndim: int) -> tuple[int, ...]:
+    """One dimension, several or all (None) as a tuple, counted from the front.
+
+    Raises: RuntimeError when one is named twice.
+    """
+    if dim is None:
+        return tuple(range(ndim))
+    dims = tuple(wrap_dim(d, ndim) for d in (dim if isinstance(dim, Iterable) else (dim,)))
+    if len(set(dims)) < len(dims):
+        twice = next(d for d in dims if dims.count(d) > 1)
+        raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")
+    return dims
+
+
+def sizes_from(sizes: Sequence[Any]) -> tuple[int, ...]:
+    """`f(2, 3)` and `f((2, 3))` are the same: the sizes as one tuple."""
+    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+        sizes = sizes[0]
+    return tuple(int(size) for size in sizes)
