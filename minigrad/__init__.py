@@ -29,8 +29,9 @@ from .dtypes import (
     set_default_dtype,
     uint8,
 )
-from .ops.activations import log_softmax, relu
-from .ops.arithmetic import add, div, mul, neg, pow, reciprocal, rsub, sub, where
+from .ops.activations import log_softmax, relu, sigmoid, softmax, tanh
+from .ops.arithmetic import add, div, floor_divide, mul, neg, reciprocal, remainder, rsub, sub
+from .ops.choosing import clamp, masked_fill, maximum, minimum, where
 from .ops.creation import (
     arange,
     as_tensor,
@@ -45,10 +46,45 @@ from .ops.creation import (
     zeros,
     zeros_like,
 )
-from .ops.elementwise import abs, eq, exp, ge, gt, isnan, le, log, lt, ne, sign, sqrt
-from .ops.linalg import addmm, bmm, dot, matmul, mm, mv
-from .ops.reductions import all, any, argmax, max, mean, sum
-from .ops.shapes import clone, flatten, permute, reshape, squeeze, t, transpose, unsqueeze
+from .ops.elementwise import (
+    abs,
+    allclose,
+    bitwise_and,
+    bitwise_not,
+    bitwise_or,
+    bitwise_xor,
+    cos,
+    eq,
+    equal,
+    exp,
+    ge,
+    gt,
+    isclose,
+    isfinite,
+    isinf,
+    isnan,
+    le,
+    log,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    lt,
+    ne,
+    pow,
+    sign,
+    sin,
+    sqrt,
+    square,
+)
+from .ops.extrema import amax, amin, argmax, argmin, max, min
+from .ops.gathering import gather, scatter, scatter_add
+from .ops.indexing import index_put
+from .ops.joining import cat, chunk, split, stack, unbind
+from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
+from .ops.reductions import all, any, logsumexp, mean, norm, std, sum, var
+from .ops.shapes import clone, flatten, movedim, permute, reshape, squeeze, t, transpose, unflatten, unsqueeze
+from .ops.slicing import narrow, select
 from .ops.views import as_strided
 from .printing import set_printoptions
 from .random import (
@@ -70,6 +106,9 @@ from .random import (
 from .tensor import Tensor
 
 bool, float, double, int, short, long = bool_, float32, float64, int32, int16, int64  # torch's other names
+
+for _operation in methods.WITH_OUT:
+    globals()[_operation.__name__] = methods.with_out(_operation)
 
 # Where a result is infinite or not a number, NumPy warns and torch does not. (Only for operations called in here: what
 # NumPy says to the code that uses minigrad is left as it is.)

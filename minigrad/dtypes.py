@@ -67,6 +67,11 @@ CPP_NAMES = {  # what torch's C++ core calls them in its error messages
     int16: "Short", int8: "Char", uint8: "Byte", bool_: "Bool",
 }  # fmt: skip
 
+CPP_TYPES = {  # and in others
+    float32: "float", float64: "double", int64: "long int", int32: "int",
+    int16: "short int", int8: "signed char", uint8: "unsigned char", bool_: "bool",
+}  # fmt: skip
+
 
 class _Default:
     dtype = float32

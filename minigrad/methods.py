@@ -6,6 +6,7 @@ The operations are functions, in `minigrad/ops/`. This table gives them to the c
 Read next: `minigrad/nn/functional.py`.
 """
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,40 +18,75 @@ from .ops import (
     activations,
     arithmetic,
     broadcasting,
+    choosing,
     creation,
     elementwise,
+    extrema,
+    gathering,
     indexing,
     inplace,
+    joining,
     linalg,
     reductions,
     shapes,
+    slicing,
     views,
 )
 from .tensor import Tensor
 
 METHODS: list[Callable[..., Any]] = [
-    broadcasting.expand, broadcasting.sum_to_size,
-    arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.neg, arithmetic.reciprocal,
-    arithmetic.pow,
-    elementwise.exp, elementwise.log, elementwise.sqrt, elementwise.abs, elementwise.sign, elementwise.isnan,
+    broadcasting.expand, broadcasting.expand_as, broadcasting.sum_to_size,
+    arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.floor_divide, arithmetic.remainder,
+    arithmetic.neg, arithmetic.reciprocal,
+    choosing.masked_fill, choosing.clamp, choosing.maximum, choosing.minimum,
+    elementwise.exp, elementwise.log, elementwise.sqrt, elementwise.pow, elementwise.square, elementwise.abs,
+    elementwise.sin, elementwise.cos, elementwise.sign, elementwise.isnan, elementwise.isfinite, elementwise.isinf,
     elementwise.eq, elementwise.ne, elementwise.lt, elementwise.le, elementwise.gt, elementwise.ge,
-    elementwise.logical_and, elementwise.logical_or,
-    reductions.sum, reductions.mean, reductions.max, reductions.argmax, reductions.all, reductions.any,
+    elementwise.logical_and, elementwise.logical_or, elementwise.logical_xor, elementwise.logical_not,
+    elementwise.bitwise_and, elementwise.bitwise_or, elementwise.bitwise_xor, elementwise.bitwise_not,
+    elementwise.isclose, elementwise.allclose, elementwise.equal,
+    reductions.sum, reductions.mean, reductions.var, reductions.std, reductions.logsumexp, reductions.norm,
+    reductions.all, reductions.any,
+    extrema.max, extrema.min, extrema.amax, extrema.amin, extrema.argmax, extrema.argmin,
+    gathering.gather, gathering.scatter, gathering.scatter_add,
     shapes.view, shapes.view_as, shapes.reshape, shapes.flatten, shapes.unflatten, shapes.t, shapes.transpose,
-    shapes.permute, shapes.squeeze, shapes.unsqueeze, shapes.clone, shapes.contiguous, shapes.to,
+    shapes.permute, shapes.movedim, shapes.squeeze, shapes.unsqueeze, shapes.clone, shapes.contiguous, shapes.to,
+    slicing.select, slicing.narrow, joining.split, joining.chunk, joining.unbind, indexing.index_put,
     views.as_strided,
-    linalg.mm, linalg.addmm, linalg.mv, linalg.dot, linalg.bmm, linalg.matmul,
-    activations.relu, activations.log_softmax,
+    linalg.mm, linalg.addmm, linalg.mv, linalg.dot, linalg.bmm, linalg.matmul, linalg.outer,
+    activations.relu, activations.sigmoid, activations.tanh, activations.softmax, activations.log_softmax,
     creation.new_zeros, creation.new_ones,
     inplace.copy_, inplace.fill_, inplace.zero_,
     rand.uniform_, rand.normal_, rand.bernoulli_, rand.random_,
 ]  # fmt: skip
 
 IN_PLACE: list[Callable[..., Tensor]] = [  # each gets a twin `<name>_`
-    arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.neg, arithmetic.reciprocal,
-    arithmetic.pow,
-    elementwise.exp, elementwise.log, elementwise.sqrt, elementwise.abs,
-    activations.relu,
+    arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.floor_divide, arithmetic.remainder,
+    arithmetic.neg, arithmetic.reciprocal,
+    choosing.masked_fill, choosing.clamp,
+    elementwise.exp, elementwise.log, elementwise.sqrt, elementwise.pow, elementwise.square, elementwise.abs,
+    elementwise.sin, elementwise.cos, elementwise.sign,
+    elementwise.eq, elementwise.ne, elementwise.lt, elementwise.le, elementwise.gt, elementwise.ge,
+    elementwise.logical_and, elementwise.logical_or, elementwise.logical_xor, elementwise.logical_not,
+    elementwise.bitwise_and, elementwise.bitwise_or, elementwise.bitwise_xor, elementwise.bitwise_not,
+    gathering.scatter, gathering.scatter_add, indexing.index_put, linalg.addmm,
+    activations.relu, activations.sigmoid, activations.tanh,
+]  # fmt: skip
+
+WITH_OUT: list[Callable[..., Tensor]] = [  # each takes `out=` when it is called by its name in the front door
+    arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.floor_divide, arithmetic.remainder,
+    arithmetic.neg, arithmetic.reciprocal,
+    choosing.clamp, choosing.maximum, choosing.minimum, choosing.where,
+    elementwise.exp, elementwise.log, elementwise.sqrt, elementwise.pow, elementwise.square, elementwise.abs,
+    elementwise.sin, elementwise.cos, elementwise.sign,
+    elementwise.eq, elementwise.ne, elementwise.lt, elementwise.le, elementwise.gt, elementwise.ge,
+    elementwise.logical_and, elementwise.logical_or, elementwise.logical_xor, elementwise.logical_not,
+    elementwise.bitwise_and, elementwise.bitwise_or, elementwise.bitwise_xor, elementwise.bitwise_not,
+    reductions.sum, reductions.mean, reductions.var, reductions.std, reductions.logsumexp, reductions.all,
+    reductions.any, extrema.amax, extrema.amin, extrema.argmax, extrema.argmin,
+    gathering.gather, gathering.scatter, gathering.scatter_add, joining.cat, joining.stack,
+    linalg.mm, linalg.addmm, linalg.mv, linalg.dot, linalg.bmm, linalg.matmul, linalg.outer,
+    activations.sigmoid, activations.tanh,
 ]  # fmt: skip
 
 
@@ -75,7 +111,22 @@ def rdiv(self: Tensor, other: Any) -> Tensor:
 
 def rpow(self: Tensor, other: Any) -> Tensor:
     """`2 ** x`."""
-    return arithmetic.pow(other, self)
+    return elementwise.pow(other, self)
+
+
+def rfloordiv(self: Tensor, other: Any) -> Tensor:
+    """`7 // x`."""
+    return arithmetic.floor_divide(other, self)
+
+
+def rmod(self: Tensor, other: Any) -> Tensor:
+    """`7 % x`."""
+    return arithmetic.remainder(other, self)
+
+
+def rmatmul(self: Tensor, other: Any) -> Tensor:
+    """`y @ x`, for a y that does not know how."""
+    return linalg.matmul(other, self)
 
 
 def rsub(self: Tensor, other: Any) -> Tensor:
@@ -94,10 +145,15 @@ def to_cuda(self: Tensor, device: Any = 0) -> Tensor:
 
 
 def iterate(self: Tensor) -> Iterator[Tensor]:
-    """The slices along the first dimension, one by one."""
+    """The slices along the first dimension, one by one: the outputs of one `unbind`."""
     if not self.array.ndim:
         raise TypeError("iteration over a 0-d tensor")
-    return (indexing.select(self, 0, index) for index in range(len(self.array)))
+    return iter(joining.unbind(self, 0))
+
+
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """x in the other's dtype."""
+    return shapes.to(self, other.dtype)
 
 
 OPERATORS: dict[str, Callable[..., Any]] = {
@@ -105,23 +161,43 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "__sub__": arithmetic.sub, "__rsub__": rsub,
     "__mul__": arithmetic.mul, "__rmul__": arithmetic.mul,
     "__truediv__": arithmetic.div, "__rtruediv__": rdiv,
-    "__pow__": arithmetic.pow, "__rpow__": rpow,
-    "__matmul__": linalg.matmul,
+    "__pow__": elementwise.pow, "__rpow__": rpow,
+    "__floordiv__": arithmetic.floor_divide, "__rfloordiv__": rfloordiv,
+    "__mod__": arithmetic.remainder, "__rmod__": rmod,
+    "__matmul__": linalg.matmul, "__rmatmul__": rmatmul,
     "__eq__": elementwise.eq, "__ne__": elementwise.ne, "__lt__": elementwise.lt, "__le__": elementwise.le,
     "__gt__": elementwise.gt, "__ge__": elementwise.ge,
-    "__and__": elementwise.bitwise_and, "__or__": elementwise.bitwise_or,
+    "__and__": elementwise.bitwise_and, "__rand__": elementwise.bitwise_and,
+    "__or__": elementwise.bitwise_or, "__ror__": elementwise.bitwise_or,
+    "__xor__": elementwise.bitwise_xor, "__rxor__": elementwise.bitwise_xor,
+}  # fmt: skip
+
+INPLACE_OPERATORS = {
+    "add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "floordiv": "floor_divide_", "mod": "remainder_",
+    "pow": "pow_", "and": "bitwise_and_", "or": "bitwise_or_", "xor": "bitwise_xor_",
 }  # fmt: skip
 
 DTYPE_METHODS = {
     "float": dtypes.float32, "double": dtypes.float64, "long": dtypes.int64, "int": dtypes.int32,
-    "short": dtypes.int16, "bool": dtypes.bool_,
+    "short": dtypes.int16, "char": dtypes.int8, "byte": dtypes.uint8, "bool": dtypes.bool_,
 }  # fmt: skip
 
 OTHERS: dict[str, Any] = {
     "__neg__": arithmetic.neg, "__abs__": elementwise.abs, "__invert__": elementwise.bitwise_not,
     "__getitem__": indexing.getitem, "__setitem__": indexing.setitem, "__iter__": iterate,
-    "T": property(shapes.reversed_dims), "cpu": to_cpu, "cuda": to_cuda,
+    "T": property(shapes.reversed_dims), "mT": property(shapes.matrices_transposed), "cpu": to_cpu, "cuda": to_cuda,
+    "type_as": type_as,
 }  # fmt: skip
+
+
+def with_out(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The operation as the front door offers it: with `out=` it writes into a tensor that is there."""
+
+    @functools.wraps(operation)
+    def into(*args: Any, out: Tensor | None = None, **kwargs: Any) -> Tensor:
+        return operation(*args, **kwargs) if out is None else inplace.write_out(operation, args, kwargs, out)
+
+    return into
 
 
 def cast(dtype: dtypes.dtype) -> Callable[[Tensor], Tensor]:
@@ -138,7 +214,7 @@ def bind() -> None:
         setattr(Tensor, method.__name__, method)
     for name, function in OPERATORS.items():
         setattr(Tensor, name, operator(function))
-    for symbol, name in {"add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_"}.items():
+    for symbol, name in INPLACE_OPERATORS.items():
         setattr(Tensor, f"__i{symbol}__", getattr(Tensor, name))
     for name, dtype in DTYPE_METHODS.items():
         setattr(Tensor, name, cast(dtype))

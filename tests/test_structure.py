@@ -69,7 +69,7 @@ FLOORS = {  # the first line that a file's path begins with
     "minigrad/devices.py": 1, "minigrad/dims.py": 1, "minigrad/memory.py": 1, "minigrad/recording.py": 1,
     "minigrad/ops/": 2, "minigrad/random.py": 2,
     "minigrad/methods.py": 3,
-    "minigrad/nn/functional.py": 4, "minigrad/nn/init.py": 4, "minigrad/optim/": 4, "minigrad/utils/": 4,
+    "minigrad/nn/functional/": 4, "minigrad/nn/init.py": 4, "minigrad/optim/": 4, "minigrad/utils/": 4,
     "minigrad/cuda.py": 4,
     "minigrad/nn/": 5,
     "minigrad/models/": 6,
@@ -156,7 +156,7 @@ def test_only_numpy_and_the_standard_library_are_imported(name):
 def test_the_floor_checks_see_an_upward_import_and_a_hidden_one():
     source = "from ..nn import functional\nfrom .. import methods\nimport minigrad.nn.module\nfrom ..tensor import wrap"
     found = {file_of(module) for module in imported_modules("minigrad/ops/new.py", ast.parse(source))}
-    assert found == {f"minigrad/{file}.py" for file in ("nn/functional", "methods", "nn/module", "tensor")}
+    assert found == {f"minigrad/{file}.py" for file in ("nn/functional/__init__", "methods", "nn/module", "tensor")}
     assert max(floor(file) for file in found if file) > floor("minigrad/ops/new.py")
 
 
@@ -200,10 +200,6 @@ NAMESPACES: dict[str, tuple[ModuleType, Any]] = {
 
 # Ours alone: helpers that a reader meets in the file, which torch keeps in C++ or elsewhere.
 OUR_NAMES = {
-    "nn.functional": {
-        "guessed_dim", "int_pair", "same_padding", "check_convolution", "check_channels", "pool_pair", "check_pooling",
-        "dropped", "check_labels",
-    },
     "nn.init": {"fans"},
     "utils.data": {"draw_seed"},
     "autograd": {"AccumulateGrad", "Node", "is_grad_enabled"},

@@ -10,6 +10,7 @@ from ..autograd import Node
 from ..dims import wrap_dim
 from ..recording import record
 from ..tensor import Tensor
+from .arithmetic import as_default_float
 
 
 def relu(input: Tensor) -> Tensor:
@@ -38,41 +39,173 @@ def threshold_backward(grad_output: Tensor, result: Tensor) -> Tensor:
     passed = ~(result.array <= 0)
     grad_input = np.zeros_like(grad_output.array)
     np.copyto(grad_input, grad_output.array, where=passed)
-    return record(ThresholdBackwardBackward0, grad_input, grad_output, None, self=result)
+    return record(ThresholdBackwardBackward0, grad_input, grad_output, result, self=result, threshold=0)
 
 
 class ThresholdBackwardBackward0(Node):
     """∂ℒ/∂g = ∂ℒ/∂y · [result > 0]: passing a gradient on is linear, so its derivative is the same gate."""
 
-    saves = ("self",)
+    saves = ("self", "threshold")
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         return threshold_backward(grad, self._saved_self), None
 
 
+def sigmoid(input: Tensor) -> Tensor:
+    """y = 1 / (1 + e⁻ˣ), between 0 and 1; computed from e^−|x|, which cannot overflow.
+
+    >>> import minigrad as torch
+    >>> torch.sigmoid(torch.tensor([0., 100.]))
+    tensor([0.5000, 1.0000])
+    """
+    x = as_default_float(input.array)
+    small = np.exp(-np.abs(x))
+    return record(SigmoidBackward0, np.where(x < 0, small, 1).astype(x.dtype) / (1 + small), input)
+
+
+class SigmoidBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y · y (1 − y): steepest in the middle, flat at both ends."""
+
+    saves = ("result",)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return sigmoid_backward(grad, self._saved_result)
+
+
+def sigmoid_backward(grad_output: Tensor, output: Tensor) -> Tensor:
+    """z = g · y (1 − y)."""
+    g, y = grad_output.array, output.array
+    return record(
+        SigmoidBackwardBackward0, g * (y * (1 - y)), grad_output, output, grad_output=grad_output, output=output
+    )  # fmt: skip
+
+
+class SigmoidBackwardBackward0(Node):
+    """∂ℒ/∂g = ∂ℒ/∂z · y (1 − y) and ∂ℒ/∂y = ∂ℒ/∂z · g (1 − 2y)."""
+
+    saves = ("grad_output", "output")
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_grad, needs_output = self.needs_input_grad
+        g, y = self._saved_grad_output, self._saved_output
+        return sigmoid_backward(grad, y) if needs_grad else None, grad * g * (1 - 2 * y) if needs_output else None
+
+
+def tanh(input: Tensor) -> Tensor:
+    """y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), between −1 and 1."""
+    return record(TanhBackward0, np.tanh(as_default_float(input.array)), input)
+
+
+class TanhBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y · (1 − y²)."""
+
+    saves = ("result",)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return tanh_backward(grad, self._saved_result)
+
+
+def tanh_backward(grad_output: Tensor, output: Tensor) -> Tensor:
+    """z = g · (1 − y²)."""
+    g, y = grad_output.array, output.array
+    return record(
+        TanhBackwardBackward0, g * (1 - y * y), grad_output, output, grad_output=grad_output, output=output
+    )  # fmt: skip
+
+
+class TanhBackwardBackward0(Node):
+    """∂ℒ/∂g = ∂ℒ/∂z · (1 − y²) and ∂ℒ/∂y = −2 ∂ℒ/∂z · g y."""
+
+    saves = ("grad_output", "output")
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_grad, needs_output = self.needs_input_grad
+        g, y = self._saved_grad_output, self._saved_output
+        return tanh_backward(grad, y) if needs_grad else None, -2 * grad * g * y if needs_output else None
+
+
+def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
+    """yᵢ = eˣⁱ / Σⱼ eˣʲ along a dimension: positive, and summing to 1.
+
+    The largest x is subtracted first. It cancels, and keeps every exponential at most 1, so that none overflows.
+
+    >>> import minigrad as torch
+    >>> torch.softmax(torch.tensor([0., 0.]), 0)
+    tensor([0.5000, 0.5000])
+    """
+    input, axis = softmax_operand("softmax", input, dim, dtype)
+    x = input.array
+    if not x.size or not x.ndim:
+        return record(SoftmaxBackward0, np.ones_like(x), input, dim=dim)
+    y = np.exp(x - x.max(axis=axis, keepdims=True))
+    y /= np.add.reduce(y, axis=axis, keepdims=True)
+    return record(SoftmaxBackward0, y, input, dim=dim)
+
+
+def softmax_operand(op: str, input: Tensor, dim: int, dtype: dtypes.dtype | None) -> tuple[Tensor, int]:
+    """The operand in the wanted dtype and the dimension from the front. Raises: NotImplementedError for integers."""
+    if dtype is not None:
+        input = input.to(dtype)
+    axis = wrap_dim(dim, input.array.ndim)
+    if input.array.dtype.kind != "f":
+        kernel = f"{op}_lastdim_kernel_impl" if axis >= input.array.ndim - 1 else f"{op}_kernel_impl"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtypes.CPP_NAMES[input.dtype]}'")
+    return input, axis
+
+
+class SoftmaxBackward0(Node):
+    """∂ℒ/∂xᵢ = yᵢ (∂ℒ/∂yᵢ − Σⱼ ∂ℒ/∂yⱼ yⱼ): raising xᵢ raises yᵢ at the cost of all, in proportion."""
+
+    saves = ("dim", "result")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return softmax_backward_data(grad, self._saved_result, self._saved_dim)
+
+
+def softmax_backward_data(grad_output: Tensor, output: Tensor, dim: int) -> Tensor:
+    """zᵢ = yᵢ (gᵢ − Σⱼ gⱼyⱼ)."""
+    g, y = grad_output.array, output.array
+    z = y * (g - sum_along(g * y, dim))
+    return record(
+        SoftmaxBackwardDataBackward0, z, grad_output, output, grad_output=grad_output, output=output, dim=dim
+    )  # fmt: skip
+
+
+def sum_along(x: np.ndarray, dim: int) -> np.ndarray:
+    """Σ x along the dimension, which stays with length 1."""
+    return np.add.reduce(x, axis=dim if x.ndim else None, keepdims=True)
+
+
+class SoftmaxBackwardDataBackward0(Node):
+    """For h = ∂ℒ/∂z: ∂ℒ/∂gᵢ = yᵢ (hᵢ − Σ hⱼyⱼ), the same map; ∂ℒ/∂yᵢ = hᵢ (gᵢ − Σ gⱼyⱼ) − gᵢ Σ hⱼyⱼ."""
+
+    saves = ("grad_output", "output", "dim")
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_grad, needs_output = self.needs_input_grad
+        g, y, dim = self._saved_grad_output, self._saved_output, self._saved_dim
+        grad_output = None
+        if needs_output:
+            grad_output = grad * (g - (g * y).sum(dim, keepdim=True)) - g * (grad * y).sum(dim, keepdim=True)
+        return softmax_backward_data(grad, y, dim) if needs_grad else None, grad_output
+
+
 def log_softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
     """yᵢ = xᵢ − ln Σⱼ eˣʲ along a dimension: the logarithm of the softmax, in nats.
 
-    The largest x is subtracted first. It cancels, and keeps every exponential at most 1, so that none overflows.
     Applied twice it changes nothing: Σ eʸ = 1 already, so ln Σ eʸ = 0.
 
     >>> import minigrad as torch
     >>> torch.log_softmax(torch.tensor([0., 0.]), 0)
     tensor([-0.6931, -0.6931])
     """
-    if dtype is not None:
-        input = input.to(dtype)
+    input, axis = softmax_operand("log_softmax", input, dim, dtype)
     x = input.array
-    if x.dtype.kind != "f":
-        raise NotImplementedError(
-            f"\"log_softmax_lastdim_kernel_impl\" not implemented for '{dtypes.CPP_NAMES[input.dtype]}'"
-        )
-    axis = wrap_dim(dim, x.ndim)
     if not x.size or not x.ndim:
         return record(LogSoftmaxBackward0, np.zeros_like(x), input, dim=dim)
     shifted = x - x.max(axis=axis, keepdims=True)
     shifted -= np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
-    return record(LogSoftmaxBackward0, shifted, input, dim=axis)
+    return record(LogSoftmaxBackward0, shifted, input, dim=dim)
 
 
 class LogSoftmaxBackward0(Node):
@@ -84,4 +217,27 @@ class LogSoftmaxBackward0(Node):
     saves = ("dim", "result")
 
     def backward(self, grad: Tensor) -> Tensor:
-        return grad - self._saved_result.exp() * grad.sum(self._saved_dim, keepdim=True)
+        return log_softmax_backward_data(grad, self._saved_result, self._saved_dim)
+
+
+def log_softmax_backward_data(grad_output: Tensor, output: Tensor, dim: int) -> Tensor:
+    """zᵢ = gᵢ − eʸⁱ Σⱼ gⱼ."""
+    g, y = grad_output.array, output.array
+    z = g - np.exp(y) * sum_along(g, dim)
+    return record(
+        LogSoftmaxBackwardDataBackward0, z, grad_output, output, grad_output=grad_output, output=output, dim=dim
+    )  # fmt: skip
+
+
+class LogSoftmaxBackwardDataBackward0(Node):
+    """For h = ∂ℒ/∂z: ∂ℒ/∂gᵢ = hᵢ − Σ hⱼeʸʲ and ∂ℒ/∂yᵢ = −hᵢ eʸⁱ Σ gⱼ."""
+
+    saves = ("grad_output", "output", "dim")
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_grad, needs_output = self.needs_input_grad
+        g, share, dim = self._saved_grad_output, self._saved_output.exp(), self._saved_dim
+        return (
+            grad - (grad * share).sum(dim, keepdim=True) if needs_grad else None,
+            -(grad * share) * g.sum(dim, keepdim=True) if needs_output else None,
+        )

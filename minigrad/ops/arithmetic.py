@@ -4,7 +4,7 @@ Each operation is a function and, right under it, the node that it leaves in the
 the arrays. The node's `backward` is the derivative: it gets ∂ℒ/∂(output) and returns ∂ℒ/∂(input) for each input. It is
 written with tensors, not arrays, so that it can itself be recorded: the gradient of a gradient needs nothing more.
 
-Read next: `elementwise.py`, then `reductions.py`.
+Read next: `choosing.py`, then `elementwise.py` and `reductions.py`.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd import Node
 from ..recording import record
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor
 from .broadcasting import operands, sum_to_size
 
 
@@ -44,7 +44,7 @@ class AddBackward0(Node):
 
 def scaled(grad: Tensor, alpha: float) -> Tensor:
     """grad · α, and no operation at all for the usual α = 1."""
-    return grad if alpha == 1 else grad * alpha
+    return grad if alpha == 1 else mul_number(grad, alpha)
 
 
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
@@ -114,12 +114,34 @@ class MulBackward0(Node):
         )
 
 
-def div(input: Any, other: Any) -> Tensor:
-    """z = x / y, element by element; integers are divided as floats."""
+def mul_number(input: Tensor, other: float) -> Tensor:
+    """z = x · a for a number a, which takes x's dtype: what torch's own formulas use. (`x * 2` is `mul`.)"""
+    return record(MulBackward1, input.array * input.array.dtype.type(other), input, other=other)
+
+
+class MulBackward1(Node):
+    """∂ℒ/∂x = ∂ℒ/∂z · a."""
+
+    saves = ("other",)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return mul_number(grad, self._saved_other)
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+    """z = x / y, element by element; integers are divided as floats. rounding_mode: "trunc", towards 0, or "floor".
+
+    Raises: RuntimeError for another mode, and for the whole quotient of integers by 0.
+
+    >>> import minigrad as torch
+    >>> torch.div(torch.tensor([-7., 7.]), 2, rounding_mode="floor")
+    tensor([-4.,  3.])
+    """
     input, other, x, y = operands(input, other)
-    if x.dtype.kind != "f":
-        x, y = as_default_float(x), as_default_float(y)
-    z = x / y
+    if rounding_mode is not None:
+        saved = {"self": input, "other": other, "rounding_mode": rounding_mode}
+        return record(DivBackward2, whole_quotient(x, y, rounding_mode), input, other, **saved)
+    z = as_default_float(x) / as_default_float(y)
     return record(DivBackward0, z, input, other, self=input, other=other)
 
 
@@ -135,6 +157,102 @@ class DivBackward0(Node):
         return (
             sum_to_size(grad / y, self.input_shape(0)) if needs_input else None,
             sum_to_size(-grad * ((self._saved_self / y) / y), self.input_shape(1)) if needs_other else None,
+        )
+
+
+def div_number(input: Tensor, other: float) -> Tensor:
+    """z = x / a for a number a, which takes x's dtype: what torch's own formulas use. (`x / 2` is `div`.)"""
+    return record(DivBackward1, input.array / input.array.dtype.type(other), input, other=other)
+
+
+class DivBackward1(Node):
+    """∂ℒ/∂x = ∂ℒ/∂z / a."""
+
+    saves = ("other",)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return div_number(grad, self._saved_other)
+
+
+def whole_quotient(x: np.ndarray, y: np.ndarray, rounding_mode: str) -> np.ndarray:
+    """x / y rounded to a whole number of the same dtype. Raises: RuntimeError, as `div`."""
+    if rounding_mode not in ("trunc", "floor"):
+        raise RuntimeError(
+            "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '" + rounding_mode + "'"
+        )
+    if x.dtype.kind == "f":
+        return np.floor_divide(x, y) if rounding_mode == "floor" else np.trunc(x / y)
+    if not y.all():
+        raise RuntimeError("ZeroDivisionError")
+    if rounding_mode == "floor":
+        return np.floor_divide(x, y)
+    return ((x - np.fmod(x, y)) // y).astype(x.dtype)  # what is left after the remainder divides evenly
+
+
+class DivBackward2(Node):
+    """∂ℒ/∂x = 0 and ∂ℒ/∂y = 0: a staircase is flat."""
+
+    saves = ("self", "other", "rounding_mode")
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        return tuple(
+            sum_to_size(grad * 0, self.input_shape(i)) if needed else None
+            for i, needed in enumerate(self.needs_input_grad)
+        )
+
+
+def floor_divide(input: Any, other: Any) -> Tensor:
+    """z = ⌊x / y⌋, which is `x // y`. Torch has no derivative for it: its node raises. (`div` with "floor" has: 0.)"""
+    input, other, x, y = operands(input, other)
+    return record(FloorDivide, whole_quotient(x, y, "floor"), input, other)
+
+
+class FloorDivide(Node):
+    """No derivative."""
+
+    def backward(self, grad: Tensor) -> Tensor:
+        raise RuntimeError("derivative for aten::floor_divide is not implemented")
+
+
+FloorDivide.__name__ = "NotImplemented"  # as torch names it
+
+
+def remainder(input: Any, other: Any) -> Tensor:
+    """z = x − ⌊x / y⌋ · y, which is `x % y`: what the division leaves over, with the sign of y.
+
+    >>> import minigrad as torch
+    >>> torch.tensor([-3, 3]) % 2
+    tensor([1, 1])
+    """
+    is_number = not isinstance(other, Tensor)
+    input, other, x, y = operands(input, other)
+    if x.dtype.kind != "f" and not y.all():
+        raise RuntimeError("ZeroDivisionError")
+    if is_number:
+        return record(RemainderBackward0, np.remainder(x, y), input)
+    return record(RemainderBackward1, np.remainder(x, y), input, other, self=input, other=other)
+
+
+class RemainderBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂z: between its jumps the remainder rises as x does."""
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return grad
+
+
+class RemainderBackward1(Node):
+    """∂ℒ/∂x = ∂ℒ/∂z and ∂ℒ/∂y = −∂ℒ/∂z · ⌊x / y⌋."""
+
+    saves = ("self", "other")
+    saved_for = {"self": 1, "other": 1}
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_input, needs_other = self.needs_input_grad
+        return (
+            sum_to_size(grad, self.input_shape(0)) if needs_input else None,
+            sum_to_size(-grad * floor_divide(self._saved_self, self._saved_other), self.input_shape(1))
+            if needs_other
+            else None,
         )
 
 
@@ -163,7 +281,7 @@ class NegBackward0(Node):
 
 def reciprocal(input: Tensor) -> Tensor:
     """y = 1 / x."""
-    return record(ReciprocalBackward0, 1 / as_default_float(input.array), input)
+    return record(ReciprocalBackward0, np.reciprocal(as_default_float(input.array)), input)
 
 
 class ReciprocalBackward0(Node):
@@ -173,89 +291,3 @@ class ReciprocalBackward0(Node):
 
     def backward(self, grad: Tensor) -> Tensor:
         return -grad * (self._saved_result * self._saved_result)
-
-
-def where(condition: Tensor, input: Any, other: Any) -> Tensor:
-    """z = x where the condition holds, else y.
-
-    >>> import minigrad as torch
-    >>> torch.where(torch.tensor([True, False]), torch.tensor([1., 2.]), 0.)
-    tensor([1., 0.])
-    """
-    input, other, x, y = operands(input, other)
-    return record(WhereBackward0, np.where(condition.array, x, y), input, other, condition=condition)
-
-
-class WhereBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂z where x was taken, and ∂ℒ/∂y where y was: the one not taken had no influence."""
-
-    saves = ("condition",)
-
-    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        needs_input, needs_other = self.needs_input_grad
-        condition = self._saved_condition
-        return (
-            sum_to_size(where(condition, grad, 0.0), self.input_shape(0)) if needs_input else None,
-            sum_to_size(where(condition, 0.0, grad), self.input_shape(1)) if needs_other else None,
-        )
-
-
-def pow(input: Any, exponent: Any) -> Tensor:
-    """z = x ** p, element by element. Three nodes, as in torch: a number as exponent, two tensors, a number as base.
-
-    >>> import minigrad as torch
-    >>> torch.tensor([1., 2., 3.]) ** 2
-    tensor([1., 4., 9.])
-    """
-    base, power, x, p = operands(input, exponent)
-    if x.dtype.kind == "i" and not isinstance(exponent, Tensor) and exponent < 0:
-        raise RuntimeError("Integers to negative integer powers are not allowed.")
-    z = np.power(x, p).astype(x.dtype, copy=False)  # of bools NumPy would make int8
-    if not isinstance(exponent, Tensor):
-        return record(PowBackward0, z, base, self=base, exponent=exponent)
-    if not isinstance(input, Tensor):
-        return record(PowBackward2, z, power, self=input, exponent=power)
-    return record(PowBackward1, z, base, power, self=base, exponent=power)
-
-
-class PowBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂z · p·xᵖ⁻¹; at p = 0 nothing depends on x, whatever x is."""
-
-    saves = ("self", "exponent")
-
-    def backward(self, grad: Tensor) -> Tensor:
-        x, p = self._saved_self, self._saved_exponent
-        return grad * 0 if p == 0 else grad * (p * x ** (p - 1))
-
-
-class PowBackward1(Node):
-    """∂ℒ/∂x = ∂ℒ/∂z · p·xᵖ⁻¹ and ∂ℒ/∂p = ∂ℒ/∂z · z·ln x; where p = 0 the first is 0, and 0⁰'s second is 0."""
-
-    saves = ("self", "exponent", "result")
-
-    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        x, p = self._saved_self, self._saved_exponent
-        needs_input, needs_exponent = self.needs_input_grad
-        grad_input = grad_exponent = None
-        if needs_input:
-            slope = where(p == 0, 0.0, p * x ** (p - 1))
-            grad_input = sum_to_size(grad * slope, self.input_shape(0))
-        if needs_exponent:
-            grad_exponent = sum_to_size(grad * exponent_slope(x, p, self._saved_result), self.input_shape(1))
-        return grad_input, grad_exponent
-
-
-class PowBackward2(Node):
-    """∂ℒ/∂p = ∂ℒ/∂z · z·ln x: aˣ grows by the factor ln a per step of x."""
-
-    saves = ("self", "exponent", "result")
-
-    def backward(self, grad: Tensor) -> Tensor:
-        result = self._saved_result
-        base = wrap(np.asarray(self._saved_self, result.array.dtype))
-        return grad * exponent_slope(base, self._saved_exponent, result)
-
-
-def exponent_slope(base: Tensor, exponent: Tensor, result: Tensor) -> Tensor:
-    """∂(xᵖ)/∂p = xᵖ·ln x, with its limit 0 at x = 0, p ≥ 0."""
-    return where((base == 0) & (exponent >= 0), 0.0, result * base.log())

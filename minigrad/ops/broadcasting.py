@@ -62,6 +62,11 @@ class ExpandBackward0(Node):
         return sum_to_size(grad, self._saved_self_sym_sizes)
 
 
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
+    """`expand` to another tensor's shape."""
+    return expand(input, other.array.shape)
+
+
 def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     """The input summed over the dimensions along which a tensor of this size would be repeated to give it.
 
@@ -143,3 +148,13 @@ def as_operand(value: Any) -> Tensor:
     if isinstance(value, (bool, int, float, np.number, np.bool_)):
         return wrap(np.asarray(value, dtypes.numpy_dtype_of_number(value)))
     raise TypeError(f"argument 'other' must be Tensor or Number, not {type(value).__name__}")
+
+
+def number_in(value: Any, dtype: np.dtype) -> np.ndarray:
+    """A Python number in this dtype. Raises: RuntimeError for one too large for it."""
+    array = np.asarray(value)
+    limits = np.iinfo(dtype) if dtype.kind in "iu" else None
+    if limits is not None and np.isfinite(array) and not limits.min <= array <= limits.max:
+        name = {"uint8": "uint8_t"}.get(dtype.name, f"{dtype.name}_t")
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+    return array.astype(dtype)

@@ -5,12 +5,12 @@
 (The kernel is not flipped: strictly this is cross-correlation.) With every patch of the image written as a column, the
 sum over c, i, j is a matrix product, weight times columns.
 
-Three functions, and each is the derivative of the other two. y is linear in x and linear in the weight, so ⟨g, y⟩, for
+Three products, and each is the derivative of the other two. y is linear in x and linear in the weight, so ⟨g, y⟩, for
 any gradient g, is one trilinear form of (g, x, weight); holding two of them fixed gives the slope along the third:
 
-    conv2d(x, weight)          what the kernel sees                                 the slope along g
-    conv2d_input(g, weight)    each output's gradient, spread over its patch        the slope along x
-    conv2d_weight(g, x)        how strongly output and pixel went together          the slope along weight
+    correlate(x, weight)    what the kernel sees                                 the slope along g
+    spread(g, weight)       each output's gradient, spread over its patch        the slope along x
+    meet(g, x)              how strongly output and pixel went together          the slope along weight
 
 Read next: `pooling.py`.
 """
@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..autograd import Node
-from ..recording import record
+from ..recording import record, record_all
 from ..tensor import Tensor
 from .windows import Pair, output_size, pad_planes, scatter_windows, windows
 
@@ -44,14 +44,14 @@ def convolution(input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Ge
         y += bias.array[:, None, None]
     return record(
         ConvolutionBackward0, y, input, weight, bias, input=input, weight=weight,
-        bias_sym_sizes_opt=None if bias is None else bias.array.shape, stride=geometry.stride,
+        bias_sym_sizes_opt=(0,) if bias is None else bias.array.shape, stride=geometry.stride,
         padding=geometry.padding, dilation=geometry.dilation, groups=geometry.groups, transposed=False,
         output_padding=(0, 0),
     )  # fmt: skip
 
 
 class ConvolutionBackward0(Node):
-    """∂ℒ/∂x = conv2d_input(∂ℒ/∂y, weight); ∂ℒ/∂weight = conv2d_weight(∂ℒ/∂y, x); ∂ℒ/∂bias = Σ ∂ℒ/∂y over N, OH, OW.
+    """∂ℒ/∂x = spread(∂ℒ/∂y, weight); ∂ℒ/∂weight = meet(∂ℒ/∂y, x); ∂ℒ/∂bias = Σ ∂ℒ/∂y over N, OH, OW.
 
     The first layer's x is the image, which needs no gradient: the most expensive of the three is then left out.
     """
@@ -62,54 +62,58 @@ class ConvolutionBackward0(Node):
     )  # fmt: skip
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        geometry = Geometry(self._saved_stride, self._saved_padding, self._saved_dilation, self._saved_groups)
         x, weight = self._saved_input, self._saved_weight
-        needs_input, needs_weight, needs_bias = self.needs_input_grad
-        return (
-            conv2d_input(grad, weight, x.array.shape, geometry) if needs_input else None,
-            conv2d_weight(grad, x, weight.array.shape, geometry) if needs_weight else None,
-            grad.sum((0, 2, 3)) if needs_bias else None,
-        )
+        return convolution_backward(grad, x, weight, geometry_of(self), self.needs_input_grad)
 
 
-def conv2d_input(grad: Tensor, weight: Tensor, shape: tuple[int, ...], geometry: Geometry) -> Tensor:
-    """Each output's gradient times the kernel, added to the patch it saw. Shape: (N, F, OH, OW) -> (N, C, H, W)."""
-    grad_input = spread(grad.array, weight.array, shape, geometry)
-    return record(Conv2dInputBackward, grad_input, grad, weight, grad=grad, weight=weight, geometry=geometry)
+def geometry_of(node: Node) -> Geometry:
+    """The geometry that a node has saved."""
+    return Geometry(node._saved_stride, node._saved_padding, node._saved_dilation, node._saved_groups)
 
 
-class Conv2dInputBackward(Node):
-    """∂ℒ/∂g = conv2d(h, weight) and ∂ℒ/∂weight = conv2d_weight(g, h), for h the gradient that arrives, an image."""
-
-    saves = ("grad", "weight", "geometry")
-
-    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        needs_grad, needs_weight = self.needs_input_grad
-        weight, geometry = self._saved_weight, self._saved_geometry
-        return (
-            convolution(grad, weight, None, geometry) if needs_grad else None,
-            conv2d_weight(self._saved_grad, grad, weight.array.shape, geometry) if needs_weight else None,
-        )
-
-
-def conv2d_weight(grad: Tensor, input: Tensor, shape: tuple[int, ...], geometry: Geometry) -> Tensor:
-    """For each element of the kernel: Σ gradient · pixel over all the places where they met. Shape: (F, C, KH, KW)."""
-    grad_weight = meet(grad.array, input.array, shape, geometry)
-    return record(Conv2dWeightBackward, grad_weight, grad, input, grad=grad, input=input, geometry=geometry)
+def convolution_backward(
+    grad_output: Tensor, input: Tensor, weight: Tensor, geometry: Geometry, wanted: tuple[bool, ...]
+) -> tuple[Tensor | None, ...]:
+    """The gradients of `convolution` with respect to x, weight and bias, those that are wanted; None for the others."""
+    g, x, w = grad_output.array, input.array, weight.array
+    wants_input, wants_weight, wants_bias = wanted
+    results = (
+        spread(g, w, x.shape, geometry) if wants_input else None,
+        meet(g, x, w.shape, geometry) if wants_weight else None,
+        np.add.reduce(g, axis=(0, 2, 3)) if wants_bias else None,
+    )
+    return record_all(
+        ConvolutionBackwardBackward0, results, grad_output, input, weight, grad_output=grad_output, input=input,
+        weight=weight, stride=geometry.stride, padding=geometry.padding, dilation=geometry.dilation,
+        groups=geometry.groups, transposed=False, output_padding=(0, 0),
+    )  # fmt: skip
 
 
-class Conv2dWeightBackward(Node):
-    """∂ℒ/∂g = conv2d(x, v) and ∂ℒ/∂x = conv2d_input(g, v), for v the gradient that arrives, a kernel."""
+class ConvolutionBackwardBackward0(Node):
+    """For u, v, c = ∂ℒ/∂(grad_input), ∂ℒ/∂(grad_weight), ∂ℒ/∂(grad_bias), an image, a kernel and a bias:
 
-    saves = ("grad", "input", "geometry")
+    ∂ℒ/∂g = correlate(u, weight) + correlate(x, v) + c;  ∂ℒ/∂x = spread(g, v);  ∂ℒ/∂weight = meet(g, u).
+    """
 
-    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        needs_grad, needs_input = self.needs_input_grad
-        x, geometry = self._saved_input, self._saved_geometry
-        return (
-            convolution(x, grad, None, geometry) if needs_grad else None,
-            conv2d_input(self._saved_grad, grad, x.array.shape, geometry) if needs_input else None,
-        )
+    saves = (
+        "grad_output", "input", "weight", "stride", "padding", "dilation", "groups", "transposed", "output_padding",
+    )  # fmt: skip
+
+    def backward(self, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
+        u, v, c = grads
+        g, x, weight, geometry = self._saved_grad_output, self._saved_input, self._saved_weight, geometry_of(self)
+        needs_grad, needs_input, needs_weight = self.needs_input_grad
+        grad_output = grad_input = grad_weight = None
+        if needs_grad:
+            terms = [convolution(u, weight, None, geometry)] if u is not None else []
+            terms += [convolution(x, v, None, geometry)] if v is not None else []
+            terms += [c.view(-1, 1, 1).expand(g.array.shape)] if c is not None else []
+            grad_output = sum(terms[1:], terms[0])
+        if needs_input and v is not None:
+            grad_input = convolution_backward(g, x, v, geometry, (True, False, False))[0]
+        if needs_weight and u is not None:
+            grad_weight = convolution_backward(g, u, weight, geometry, (False, True, False))[1]
+        return grad_output, grad_input, grad_weight
 
 
 # The three products on arrays. Channels come in groups that do not see each other: G is usually 1.

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from .. import dtypes
 from ..autograd import Node
 from ..recording import record
 from ..tensor import Tensor, wrap
-from .arithmetic import as_default_float
-from .broadcasting import operands
+from .arithmetic import as_default_float, mul_number
+from .broadcasting import operands, sum_to_size
+from .choosing import where
 
 
 def exp(input: Tensor) -> Tensor:
@@ -65,6 +67,72 @@ class SqrtBackward0(Node):
         return grad / (2 * self._saved_result)
 
 
+def pow(input: Any, exponent: Any) -> Tensor:
+    """z = x ** p, element by element. Three nodes, as in torch: a number as exponent, two tensors, a number as base.
+
+    >>> import minigrad as torch
+    >>> torch.tensor([1., 2., 3.]) ** 2
+    tensor([1., 4., 9.])
+    """
+    base, power, x, p = operands(input, exponent)
+    if x.dtype.kind == "i" and not isinstance(exponent, Tensor) and exponent < 0:
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+    z = np.power(x, p).astype(x.dtype, copy=False)  # of bools NumPy would make int8
+    if not isinstance(exponent, Tensor):
+        return record(PowBackward0, z, base, self=base, exponent=exponent)
+    if not isinstance(input, Tensor):
+        return record(PowBackward2, z, power, self=input, exponent=power)
+    return record(PowBackward1, z, base, power, self=base, exponent=power)
+
+
+class PowBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂z · p·xᵖ⁻¹; at p = 0 nothing depends on x, whatever x is."""
+
+    saves = ("self", "exponent")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        x, p = self._saved_self, self._saved_exponent
+        return grad * 0 if p == 0 else grad * mul_number(x ** (p - 1), p)
+
+
+class PowBackward1(Node):
+    """∂ℒ/∂x = ∂ℒ/∂z · p·xᵖ⁻¹ and ∂ℒ/∂p = ∂ℒ/∂z · z·ln x; where p = 0 the first is 0, and 0⁰'s second is 0."""
+
+    saves = ("self", "exponent", "result")
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        x, p = self._saved_self, self._saved_exponent
+        needs_input, needs_exponent = self.needs_input_grad
+        grad_input = grad_exponent = None
+        if needs_input:
+            slope = where(p == 0, 0.0, p * x ** (p - 1))
+            grad_input = sum_to_size(grad * slope, self.input_shape(0))
+        if needs_exponent:
+            grad_exponent = sum_to_size(grad * exponent_slope(x, p, self._saved_result), self.input_shape(1))
+        return grad_input, grad_exponent
+
+
+class PowBackward2(Node):
+    """∂ℒ/∂p = ∂ℒ/∂z · z·ln x: aˣ grows by the factor ln a per step of x."""
+
+    saves = ("self", "exponent", "result")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        result = self._saved_result
+        base = wrap(np.asarray(self._saved_self, result.array.dtype))
+        return grad * exponent_slope(base, self._saved_exponent, result)
+
+
+def exponent_slope(base: Tensor, exponent: Tensor, result: Tensor) -> Tensor:
+    """∂(xᵖ)/∂p = xᵖ·ln x, with its limit 0 at x = 0, p ≥ 0."""
+    return where((base == 0) & (exponent >= 0), 0.0, result * base.log())
+
+
+def square(input: Tensor) -> Tensor:
+    """y = x²: `pow(x, 2)`."""
+    return pow(input, 2)
+
+
 def abs(input: Tensor) -> Tensor:
     """y = |x|."""
     return record(AbsBackward0, np.abs(input.array), input, self=input)
@@ -77,6 +145,34 @@ class AbsBackward0(Node):
 
     def backward(self, grad: Tensor) -> Tensor:
         return grad * sign(self._saved_self)
+
+
+def sin(input: Tensor) -> Tensor:
+    """y = sin x, x in radians."""
+    return record(SinBackward0, np.sin(as_default_float(input.array)), input, self=input)
+
+
+class SinBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ/∂y · cos x."""
+
+    saves = ("self",)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return grad * cos(self._saved_self)
+
+
+def cos(input: Tensor) -> Tensor:
+    """y = cos x, x in radians."""
+    return record(CosBackward0, np.cos(as_default_float(input.array)), input, self=input)
+
+
+class CosBackward0(Node):
+    """∂ℒ/∂x = −∂ℒ/∂y · sin x."""
+
+    saves = ("self",)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return grad * -sin(self._saved_self)
 
 
 def sign(input: Tensor) -> Tensor:
@@ -112,25 +208,71 @@ gt = comparison(np.greater, "gt", ">")
 ge = comparison(np.greater_equal, "ge", "≥")
 logical_and = comparison(np.logical_and, "logical_and", "and")
 logical_or = comparison(np.logical_or, "logical_or", "or")
+logical_xor = comparison(np.logical_xor, "logical_xor", "xor")
 
 
-def bitwise_and(input: Any, other: Any) -> Tensor:
-    """z = x & y, bit by bit; for bool tensors, "and"."""
-    _, _, x, y = operands(input, other)
-    return wrap(x & y)
+def logical_not(input: Tensor) -> Tensor:
+    """y = (x is 0), as bool."""
+    return wrap(np.logical_not(input.array))
 
 
-def bitwise_or(input: Any, other: Any) -> Tensor:
-    """z = x | y, bit by bit; for bool tensors, "or"."""
-    _, _, x, y = operands(input, other)
-    return wrap(x | y)
+def bitwise(combine: Callable[..., Any], name: str, symbol: str) -> Callable[[Any, Any], Tensor]:
+    """An operation on bits as a function of two operands, whole numbers or bools."""
+
+    def combined(input: Any, other: Any) -> Tensor:
+        _, _, x, y = operands(input, other)
+        if x.dtype.kind == "f":
+            raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{dtypes.CPP_NAMES[wrap(x).dtype]}'")
+        return wrap(combine(x, y))
+
+    combined.__name__ = combined.__qualname__ = name
+    combined.__doc__ = f"z = x {symbol} y, bit by bit."
+    return combined
+
+
+bitwise_and = bitwise(np.bitwise_and, "bitwise_and", "&")
+bitwise_or = bitwise(np.bitwise_or, "bitwise_or", "|")
+bitwise_xor = bitwise(np.bitwise_xor, "bitwise_xor", "^")
 
 
 def bitwise_not(input: Tensor) -> Tensor:
     """y = ~x, bit by bit; for bool tensors, "not"."""
+    if input.array.dtype.kind == "f":
+        raise NotImplementedError(f"\"bitwise_not_cpu\" not implemented for '{dtypes.CPP_NAMES[input.dtype]}'")
     return wrap(~input.array)
+
+
+def isfinite(input: Tensor) -> Tensor:
+    """y = (x is neither infinite nor nan), as bool."""
+    return wrap(np.isfinite(input.array))
+
+
+def isinf(input: Tensor) -> Tensor:
+    """y = (x is +∞ or −∞), as bool."""
+    return wrap(np.isinf(input.array))
 
 
 def isnan(input: Tensor) -> Tensor:
     """y = (x is not a number), as bool."""
     return wrap(np.isnan(input.array))
+
+
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    """z = (|x − y| ≤ atol + rtol · |y|), as bool."""
+    if input.array.dtype != other.array.dtype:
+        raise RuntimeError(
+            f"{dtypes.CPP_NAMES[input.dtype]} did not match {dtypes.CPP_NAMES[other.dtype]}"
+        )  # fmt: skip
+    return wrap(np.isclose(input.array, other.array, rtol, atol, equal_nan))
+
+
+def allclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> bool:
+    """Whether all elements are close, in the sense of `isclose`."""
+    return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
+
+
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Whether both have the same shape and the same values."""
+    return bool(np.array_equal(input.array, other.array))

@@ -13,12 +13,12 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
-from ..dims import wrap_dim
-from ..recording import record, record_view
+from ..recording import record
 from ..tensor import Tensor, to_array, wrap
-from .broadcasting import as_operand, sum_to_size
+from .broadcasting import number_in, sum_to_size
 from .inplace import assign_, in_place
 from .shapes import unsqueeze
+from .slicing import alias, select, slice_along
 
 
 def getitem(input: Tensor, index: Any) -> Tensor:
@@ -121,94 +121,70 @@ def is_mask(array: np.ndarray) -> bool:
     return array.dtype == np.bool_
 
 
-def alias(input: Tensor) -> Tensor:
-    """The same elements, as a view: what `x[...]` is."""
-    return record_view(AliasBackward0, input.array[...], input)
-
-
-class AliasBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y."""
-
-    def backward(self, grad: Tensor) -> Tensor:
-        return grad
-
-
-def select(input: Tensor, dim: int, index: int) -> Tensor:
-    """One slice across a dimension, which disappears. Shape: (N, *) -> (*)."""
-    dim = wrap_dim(dim, input.array.ndim)
-    size = input.array.shape[dim]
-    if not -size <= index < size:
-        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")
-    index %= size
-    view = input.array[(slice(None),) * dim + (index, ...)]
-    return record_view(SelectBackward0, view, input, self_sym_sizes=input.array.shape, dim=dim, index=index)
-
-
-class SelectBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y at the index, 0 elsewhere."""
-
-    saves = ("self_sym_sizes", "dim", "index")
-
-    def backward(self, grad: Tensor) -> Tensor:
-        place = (slice(None),) * self._saved_dim + (self._saved_index, ...)
-        return place_in_zeros(grad, self._saved_self_sym_sizes, place)
-
-
-def slice_along(input: Tensor, dim: int, step: slice) -> Tensor:
-    """Some of the slices across a dimension. Shape: (N, *) -> (n, *)."""
-    if step.step is not None and step.step <= 0:
-        raise ValueError("step must be greater than zero")
-    start, end, stride = step.indices(input.array.shape[dim])
-    view = input.array[(slice(None),) * dim + (step,)]
-    shape = input.array.shape
-    return record_view(
-        SliceBackward0, view, input, self_sym_sizes=shape, dim=dim, start=start, end=end, step=stride
-    )  # fmt: skip
-
-
-class SliceBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y in the slice, 0 elsewhere."""
-
-    saves = ("self_sym_sizes", "dim", "start", "end", "step")
-
-    def backward(self, grad: Tensor) -> Tensor:
-        along = slice(self._saved_start, self._saved_end, self._saved_step)
-        return place_in_zeros(grad, self._saved_self_sym_sizes, (slice(None),) * self._saved_dim + (along,))
-
-
 def pick(input: Tensor, place: tuple[Any, ...]) -> Tensor:
     """The elements at a place, given in NumPy's notation for picking one by one."""
     indices = indices_of(place)
-    return record(
-        IndexBackward0, input.array[place], input, self_sym_sizes=input.array.shape, indices=indices
-    )  # fmt: skip
+    return record(IndexBackward0, input.array[place], input, self_sym_sizes=input.array.shape, indices=indices)
 
 
-def put(input: Tensor, place: tuple[Any, ...], value: Any) -> Tensor:
-    """The input with the value at a place, which broadcasts."""
-    value = as_operand(value)
+class IndexBackward0(Node):
+    """∂ℒ/∂x = Σ ∂ℒ/∂y over the places that read x: an element picked twice gets both gradients."""
+
+    saves = ("self_sym_sizes", "indices")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        zeros = grad.new_zeros(self._saved_self_sym_sizes)
+        return put(zeros, place_of(self._saved_indices), grad, accumulate=True, node=IndexPutImplBackward0)
+
+
+def index_put(input: Tensor, indices: tuple[Tensor | None, ...], values: Tensor, accumulate: bool = False) -> Tensor:
+    """The input with the values at the indexed places, or with them added there: `x[indices] = values`, not in place.
+
+    >>> import minigrad as torch
+    >>> torch.zeros(3).index_put((torch.tensor([0, 2]),), torch.tensor([5., 7.]))
+    tensor([5., 0., 7.])
+    """
+    place: list[Any] = []
+    dim = 0
+    for index in indices:
+        place.append(slice(None) if index is None else checked_pick(index.array, input, dim))
+        dim += index.array.ndim if index is not None and is_mask(index.array) else 1
+    return put(input, tuple(place), values, accumulate)
+
+
+def put(
+    input: Tensor, place: tuple[Any, ...], value: Any, accumulate: bool = False, node: type[Node] | None = None
+) -> Tensor:
+    """The input with the value, which broadcasts, at a place, or added there. What meets at one place is summed."""
+    is_number = not isinstance(value, Tensor)
+    value = wrap(number_in(value, input.array.dtype)) if is_number else value
     array = input.array.copy()
     shape = array[place].shape
-    if isinstance(value, Tensor) and value.array.dtype != array.dtype and value.array.ndim:
+    if value.array.dtype != array.dtype:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "
             f"{dtypes.CPP_NAMES[input.dtype]} for the destination and {dtypes.CPP_NAMES[value.dtype]} for the source."
         )
     try:
-        array[place] = value.array
+        if accumulate:
+            np.add.at(array, place, value.array)
+        else:
+            array[place] = value.array
     except ValueError:
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(value.array.shape)} cannot be broadcast to indexing result "
             f"of shape {list(shape)}"
         ) from None
-    return record(IndexPutBackward0, array, input, value, indices=indices_of(place), accumulate=False)
+    return record(
+        node or IndexPutBackward0, array, input, value, indices=indices_of(place), accumulate=accumulate
+    )  # fmt: skip
 
 
-put_ = in_place(put)
+put_, index_put_ = in_place(put), in_place(index_put)
 
 
 class IndexPutBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y but 0 at the place: what was there is gone. ∂ℒ/∂value = ∂ℒ/∂y, read at the place."""
+    """∂ℒ/∂x = ∂ℒ/∂y, but 0 at the place if it was overwritten. ∂ℒ/∂value = ∂ℒ/∂y, read at the place."""
 
     saves = ("indices", "accumulate")
 
@@ -216,9 +192,13 @@ class IndexPutBackward0(Node):
         needs_input, needs_value = self.needs_input_grad
         place = place_of(self._saved_indices)
         return (
-            put(grad, place, 0) if needs_input else None,
+            (grad if self._saved_accumulate else put(grad, place, 0)) if needs_input else None,
             sum_to_size(pick(grad, place), self.input_shape(1)) if needs_value else None,
         )
+
+
+class IndexPutImplBackward0(IndexPutBackward0):
+    """The same, for torch's name of the one inside `IndexBackward0`."""
 
 
 def indices_of(place: tuple[Any, ...]) -> tuple[Tensor | None, ...]:
@@ -250,32 +230,3 @@ def checked_pick(picked: np.ndarray, input: Tensor, dim: int) -> np.ndarray:
     if outside.size:
         raise IndexError(f"index {outside.flat[0]} is out of bounds for dimension {dim} with size {shape[dim]}")
     return picked
-
-
-class IndexBackward0(Node):
-    """∂ℒ/∂x = Σ ∂ℒ/∂y over the places that read x: an element picked twice gets both gradients."""
-
-    saves = ("self_sym_sizes", "indices")
-
-    def backward(self, grad: Tensor) -> Tensor:
-        return place_in_zeros(grad, self._saved_self_sym_sizes, place_of(self._saved_indices), repeated=True)
-
-
-def place_in_zeros(values: Tensor, shape: tuple[int, ...], place: Any, repeated: bool = False) -> Tensor:
-    """A tensor of zeros with the values at a place: the adjoint of reading there. What meets at one place is summed."""
-    array = np.zeros(shape, values.array.dtype)
-    if repeated:
-        np.add.at(array, place, values.array)
-    else:
-        array[place] = values.array
-    return record(PlaceInZerosBackward0, array, values, place=place)
-
-
-class PlaceInZerosBackward0(Node):
-    """∂ℒ/∂values = ∂ℒ/∂y, read at the place: the adjoint of writing is reading."""
-
-    saves = ("place",)
-
-    def backward(self, grad: Tensor) -> Tensor:
-        place = self._saved_place
-        return pick(grad, place if isinstance(place, tuple) else (place,))

@@ -9,6 +9,7 @@ A write to a view changes its base too, so then it is the base that gets the new
 Read next: `minigrad/methods.py`.
 """
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,11 @@ from ..memory import offset_in, places_in
 from ..recording import record
 from ..tensor import Tensor, Version, wrap
 from .broadcasting import as_operand, broadcast_shapes, expand, sum_to_size
+
+SEVERAL_VIEWS = (
+    "This view is the output of a function that returns multiple views. Such functions do not allow the output views "
+    "to be modified inplace. You should replace the inplace operation by an out-of-place one."
+)
 
 
 def in_place(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -43,6 +49,11 @@ def check_writable(tensor: Tensor) -> None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     base = tensor._base
     if mode.grad_enabled and base is not None:
+        if tensor._one_of is not None and tensor.requires_grad:
+            raise RuntimeError(
+                f"Output {tensor.output_nr} of {tensor._one_of.split('Backward')[0]} is a view and is being modified "
+                f"inplace. {SEVERAL_VIEWS}"
+            )
         if base._requires_grad:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     x = tensor.array
@@ -59,12 +70,7 @@ def overwrite(tensor: Tensor, result: Tensor, before: Tensor) -> Tensor:
         raise RuntimeError(
             f"output with shape {list(tensor.array.shape)} doesn't match the broadcast shape {list(result.array.shape)}"
         )
-    rank = dtypes.KIND_RANK
-    if rank[result.array.dtype.kind] > rank[tensor.array.dtype.kind]:
-        raise RuntimeError(
-            f"result type {dtypes.CPP_NAMES[result.dtype]} can't be cast to the desired output type "
-            f"{dtypes.CPP_NAMES[tensor.dtype]}"
-        )
+    check_castable(result, tensor)
     node = result.grad_fn
     if node is not None:
         keep_what_is_overwritten(node, tensor, before)
@@ -93,6 +99,10 @@ def rebase_history(tensor: Tensor, node: Node, output_nr: int) -> None:
     Raises: RuntimeError for a view made under no_grad, whose history nobody knows.
     """
     base = tensor._base
+    if tensor._one_of is not None:
+        raise RuntimeError(
+            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. " + SEVERAL_VIEWS
+        )
     if base is not None and tensor._history_version is None:
         raise RuntimeError(
             "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this "
@@ -135,6 +145,43 @@ class CopySlices(Node):
         if self.node is not None:
             self.node.release_saved()
         self.node = None
+
+
+def write_out(operation: Callable[..., Tensor], args: Any, kwargs: Any, out: Tensor) -> Tensor:
+    """`op(…, out=x)`: the result is written into x, which takes its shape.
+
+    Raises: RuntimeError where the operation would have to be recorded.
+    """
+    name = operation.__name__
+    given = [a for a in (*args, *kwargs.values(), out) if isinstance(a, Tensor)]
+    if mode.grad_enabled and any(tensor.requires_grad for tensor in given):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad."
+        )
+    result = operation(*args, **kwargs)
+    check_castable(result, out)
+    if result.array.shape != out.array.shape:
+        if out.array.size:
+            warnings.warn(
+                "An output with one or more elements was resized since it had shape "
+                f"{list(out.array.shape)}, which does not match the required output shape {list(result.array.shape)}.",
+                stacklevel=3,
+            )
+        out.array = np.empty(result.array.shape, out.array.dtype)
+    np.copyto(out.array, result.array, casting="same_kind")
+    out.version.count += 1
+    return out
+
+
+def check_castable(result: Tensor, target: Tensor) -> None:
+    """Raises: RuntimeError when the target's kind of number is too narrow for the result: a float is no integer."""
+    rank = dtypes.KIND_RANK
+    if rank[result.array.dtype.kind] > rank[target.array.dtype.kind]:
+        raise RuntimeError(
+            f"result type {dtypes.CPP_NAMES[result.dtype]} can't be cast to the desired output type "
+            f"{dtypes.CPP_NAMES[target.dtype]}"
+        )
 
 
 def copy(input: Tensor, src: Any) -> Tensor:

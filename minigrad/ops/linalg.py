@@ -14,7 +14,7 @@ from ..recording import record
 from ..tensor import Tensor
 from .arithmetic import scaled
 from .broadcasting import broadcast_shapes, expand, sum_to_size
-from .shapes import SqueezeBackward4, squeeze, unsafe_view
+from .shapes import SqueezeBackward4, matrices_transposed, squeeze, unsafe_view
 
 
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
@@ -193,6 +193,8 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     >>> torch.ones(2, 3) @ torch.ones(3)
     tensor([3., 3.])
     """
+    if not isinstance(other, Tensor):
+        raise TypeError(f"matmul(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}")
     ndim, other_ndim = input.array.ndim, other.array.ndim
     if not ndim or not other_ndim:
         raise RuntimeError(
@@ -206,21 +208,58 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         return squeeze(mm(input.unsqueeze(0), other), 0, node=SqueezeBackward4)
     if ndim == 2 and other_ndim == 2:
         return mm(input, other)
-    if other_ndim <= 2:  # the batch's rows are just more rows of one matrix
-        rows = input.reshape(math.prod(input.array.shape[:-1]), input.array.shape[-1])
-        if other_ndim == 1:
-            return unsafe_view(mv(rows, other), input.array.shape[:-1])
-        product = mm(rows, other)
-        shape = (*input.array.shape[:-1], other.array.shape[1])
-        return unsafe_view(product, shape)
-    if ndim == 1:
-        return matmul(input.unsqueeze(0), other).squeeze(-2)
+    if folds(input, other):
+        return folded(input, other)
+    if ndim == 1 or other_ndim == 1:  # a vector is a matrix of one row, or of one column
+        row = ndim == 1
+        product = matmul(input.unsqueeze(0), other) if row else matmul(input, other.unsqueeze(1))
+        return product.squeeze(-2 if row else -1)
     batch = broadcast_shapes(input.array.shape[:-2], other.array.shape[:-2])
     B = math.prod(batch)
     first, second = (
         x.expand(*batch, *x.array.shape[-2:]).reshape(B, *x.array.shape[-2:]) for x in (input, other)
     )  # fmt: skip
     return unsafe_view(bmm(first, second), (*batch, input.array.shape[-2], other.array.shape[-1]))
+
+
+def folds(input: Tensor, other: Tensor) -> bool:
+    """Whether the batch's rows can be the rows of one large matrix: torch's rule for a batch times one matrix.
+
+    It spares the small operand's gradient, which would be as large as the batch.
+    """
+    ndim, other_ndim = input.array.ndim, other.array.ndim
+    if min(ndim, other_ndim) > 2:
+        return False
+    small = other if ndim > other_ndim else input
+    if small.requires_grad:
+        return True
+    if ndim == 2:
+        return False
+    batch = (input if ndim > other_ndim else matrices_transposed(other)).detach()
+    step, size = batch.stride(), batch.shape
+    return not batch.numel() or all(step[i] == size[i + 1] * step[i + 1] for i in range(len(size) - 2))
+
+
+def folded(input: Tensor, other: Tensor) -> Tensor:
+    """A batch of matrices times one matrix or vector, as one product; with the batch behind, (Y Xᵀ)ᵀ instead of X Y."""
+    first = input.array.ndim > other.array.ndim
+    batch = input if first else matrices_transposed(other)
+    small = other if first else input.t() if input.array.ndim == 2 else input
+    rows = batch.reshape(math.prod(batch.array.shape[:-1]), batch.array.shape[-1])
+    if small.array.ndim == 1:
+        return unsafe_view(mv(rows, small), batch.array.shape[:-1])
+    product = unsafe_view(mm(rows, small), (*batch.array.shape[:-1], small.array.shape[1]))
+    return product if first else matrices_transposed(product).contiguous()
+
+
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """Z = x yᵀ: every product of an element of x with one of y. Shape: (N), (M) -> (N, M)."""
+    for name, tensor in (("self", input), ("vec2", vec2)):
+        if tensor.array.ndim != 1:
+            raise RuntimeError(
+                f"outer: Expected 1-D argument {name}, but got {tensor.array.ndim}-D"
+            )  # fmt: skip
+    return input.view(-1, 1) * vec2
 
 
 def check_product(op: str, mat1: Tensor, mat2: Tensor) -> None:

@@ -4,6 +4,7 @@ Read next: `minigrad/methods.py`, which binds all these functions to `Tensor`; t
 """
 
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from .. import dtypes
 from ..autograd import Node
 from ..recording import record
 from ..tensor import Tensor, wrap
+from .arithmetic import mul_number
+from .broadcasting import sum_to_size
 
 NONE, MEAN, SUM = 0, 1, 2  # torch's numbers for `reduction`
 REDUCTIONS = {"none": NONE, "mean": MEAN, "sum": SUM}
@@ -47,53 +50,98 @@ def mse_loss(input: Tensor, target: Tensor, reduction: int = MEAN) -> Tensor:
     )  # fmt: skip
 
 
-class MseLossBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ · 2(x − y)/n, and ∂ℒ/∂y the opposite: twice the error, shared among the n terms of the mean."""
-
-    saves = ("self", "target", "reduction")
-
-    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        x, y = self._saved_self, self._saved_target
-        needs_input, needs_target = self.needs_input_grad
-        factor = 2 / x.numel() if self._saved_reduction == MEAN and x.numel() else 2
-        grad_input = (x - y) * (grad * factor)
-        return grad_input if needs_input else None, -grad_input if needs_target else None
-
-
 def reduced(terms: np.ndarray, reduction: int) -> np.ndarray:
-    """The terms of a loss themselves, their mean or their sum; the mean of no terms is nan."""
+    """The terms themselves, their mean (nan if there are none) or their sum."""
     if reduction == NONE:
         return terms
     total = np.add.reduce(terms, axis=None)
     return total / terms.dtype.type(terms.size) if reduction == MEAN else total
 
 
-def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None, reduction: int, ignore_index: int) -> Tensor:
-    """ℒ = −Σₙ w[yₙ]·x[n, yₙ] / Σₙ w[yₙ]: minus the log-probability, in nats, that was given to the right class.
+class MseLossBackward0(Node):
+    """∂ℒ/∂x = ∂ℒ · 2(x − y)/n, and ∂ℒ/∂y the opposite: twice the error, shared among the n terms of the mean."""
 
-    Shape: x (N, C) or (C), labels y (N) or (), integers in [0, C) or ignore_index; w (C), 1 where it is None -> ().
+    saves = ("self", "target", "reduction")
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        x, y, reduction = self._saved_self, self._saved_target, self._saved_reduction
+        needs_input, needs_target = self.needs_input_grad
+        return (
+            mse_loss_backward(grad, x, y, reduction) if needs_input else None,
+            mse_loss_backward(grad, y, x, reduction) if needs_target else None,
+        )
+
+
+def mse_loss_backward(grad_output: Tensor, input: Tensor, target: Tensor, reduction: int) -> Tensor:
+    """z = g · 2(x − y)/n."""
+    z = (input.array - target.array) * (grad_output.array * mse_factor(input, reduction))
+    return record(
+        MseLossBackwardBackward0, z, grad_output, input, target, grad_output=grad_output, self=input, target=target,
+        reduction=reduction,
+    )  # fmt: skip
+
+
+def mse_factor(input: Tensor, reduction: int) -> Any:
+    """2/n for the mean, 2 otherwise; in the input's dtype."""
+    n = input.array.size if reduction == MEAN and input.array.size else 1
+    return input.array.dtype.type(2 / n)
+
+
+class MseLossBackwardBackward0(Node):
+    """∂ℒ/∂g = Σ ∂ℒ/∂z · 2(x − y)/n, ∂ℒ/∂x = ∂ℒ/∂z · 2g/n, and ∂ℒ/∂y the opposite."""
+
+    saves = ("grad_output", "self", "target", "reduction")
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_grad, needs_input, needs_target = self.needs_input_grad
+        x, y, factor = self._saved_self, self._saved_target, mse_factor(self._saved_self, self._saved_reduction)
+        grad_input = mul_number(grad * self._saved_grad_output, factor) if needs_input or needs_target else None
+        return (
+            sum_to_size(mul_number(grad * (x - y), factor), self.input_shape(0)) if needs_grad else None,
+            grad_input if needs_input else None,
+            -grad_input if needs_target else None,  # type: ignore[operator]
+        )
+
+
+def nll_loss(
+    input: Tensor, target: Tensor, weight: Tensor | None, reduction: int = MEAN, ignore_index: int = -100
+) -> Tensor:
+    """ℒ = −Σ w[yₙ]·x[n, yₙ] / Σ w[yₙ]: of each row only the log-probability of its label counts, weighted by its class.
+
+    Shape: x (N, C) or (C), labels y (N) or (), integers in [0, C) or ignore_index; or x (N, C, H, W), labels (N, H, W).
+    w (C), 1 where it is None -> ().
     Raises: IndexError for a label out of range. `nn.functional.nll_loss` has checked the shapes.
     """
-    x, y = input.array, target.array.astype(np.int64)
-    if x.ndim == 1:
-        x, y = x[None], y.reshape(1)
-    N, C = x.shape
-    counted = y != ignore_index
-    outside = y[counted & ((y < 0) | (y >= C))]
+    x, labels = input.array, target.array.astype(np.int64)
+    C = x.shape[1] if x.ndim > 1 else x.shape[0]
+    counted = labels != ignore_index
+    outside = labels[counted & ((labels < 0) | (labels >= C))]
     if outside.size:
-        raise IndexError(f"Target {outside[0]} is out of bounds.")
-    label_weight = np.where(counted, 1 if weight is None else weight.array[y * counted], 0).astype(x.dtype)
-    terms = -label_weight * x[np.arange(N), y * counted]
-    terms[~counted] = 0
-    total_weight = label_weight.sum()
+        raise IndexError(f"Target {outside.flat[0]} is out of bounds.")
+    label_weight = label_weights(x.dtype, labels, weight, ignore_index)
+    terms = np.where(counted, -label_weight * read_labels(x, labels * counted), 0).astype(x.dtype)
+    total_weight = np.add.reduce(label_weight, axis=None)
     if reduction == NONE:
-        loss = terms.reshape(target.array.shape)
+        loss = terms
     else:
-        loss = np.add.reduce(terms) / (total_weight if reduction == MEAN else 1)
+        loss = np.add.reduce(terms, axis=None) / (total_weight if reduction == MEAN else 1)
     return record(
-        NllLossBackward0, loss, input, self=input, target=target, weight=weight, reduction=reduction,
-        ignore_index=ignore_index, total_weight=wrap(total_weight),
+        NllLoss2DBackward0 if x.ndim == 4 else NllLossBackward0, loss, input, self=input, target=target, weight=weight,
+        reduction=reduction, ignore_index=ignore_index, total_weight=wrap(total_weight),
     )  # fmt: skip
+
+
+def label_weights(dtype: np.dtype, labels: np.ndarray, weight: Tensor | None, ignore_index: int) -> np.ndarray:
+    """The weight of each label's class; 0 for labels to ignore."""
+    counted = labels != ignore_index
+    return np.where(counted, 1 if weight is None else weight.array[labels * counted], 0).astype(dtype)
+
+
+def read_labels(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """x[n, yₙ, …] for each n and place: the score of the label. Shape: (N, C, *), (N, *) -> (N, *); (C), () -> ()."""
+    if x.ndim == 1:
+        return x[labels]
+    return np.take_along_axis(x, np.expand_dims(labels, 1), 1).squeeze(1)
 
 
 class NllLossBackward0(Node):
@@ -102,12 +150,38 @@ class NllLossBackward0(Node):
     saves = ("self", "target", "weight", "reduction", "ignore_index", "total_weight")
 
     def backward(self, grad: Tensor) -> Tensor:
-        x, labels, weight = self._saved_self, self._saved_target.array, self._saved_weight
-        slope = np.zeros((labels.size, x.array.shape[-1]), x.array.dtype)
-        counted = np.flatnonzero(labels != self._saved_ignore_index)
-        chosen = labels.reshape(-1)[counted]
-        share = self._saved_total_weight.array if self._saved_reduction == MEAN else 1
-        slope[counted, chosen] = (-1 if weight is None else -weight.array[chosen]) / share
-        if self._saved_reduction == NONE and x.array.ndim == 2:
-            grad = grad.unsqueeze(1)
-        return grad * wrap(slope.reshape(x.array.shape))
+        x, target, weight = self._saved_self, self._saved_target, self._saved_weight
+        reduction, ignore_index = self._saved_reduction, self._saved_ignore_index
+        labels = target.array.astype(np.int64)
+        slope = -label_weights(x.array.dtype, labels, weight, ignore_index)
+        if reduction == MEAN:
+            slope = slope / self._saved_total_weight.array
+        z = np.zeros_like(x.array)
+        places = np.where(labels == ignore_index, 0, labels)
+        values = np.where(labels == ignore_index, 0, slope * grad.array).astype(z.dtype)
+        if z.ndim == 1:
+            z[places] = values
+        else:
+            np.put_along_axis(z, np.expand_dims(places, 1), np.expand_dims(values, 1), 1)
+        node = NllLoss2DBackwardBackward0 if z.ndim == 4 else NllLossBackwardBackward0
+        return record(
+            node, z, grad, x, target=target, weight=weight, reduction=reduction, ignore_index=ignore_index
+        )  # fmt: skip
+
+
+class NllLoss2DBackward0(NllLossBackward0):
+    """The same for images of labels."""
+
+
+class NllLossBackwardBackward0(Node):
+    """∂ℒ/∂g = nll_loss(∂ℒ/∂z): writing at the labels is linear in g, and its adjoint reads at the labels."""
+
+    saves = ("target", "weight", "reduction", "ignore_index")
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        read = nll_loss(grad, self._saved_target, self._saved_weight, self._saved_reduction, self._saved_ignore_index)
+        return read, None
+
+
+class NllLoss2DBackwardBackward0(NllLossBackwardBackward0):
+    """The same for images of labels."""

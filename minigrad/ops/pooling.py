@@ -39,14 +39,15 @@ class MaxPool2DWithIndicesBackward0(Node):
         KH, KW = self._saved_kernel_size
         SH, SW = self._saved_stride
         disjoint = SH >= KH and SW >= KW and self._saved_dilation == (1, 1)  # then no pixel is chosen twice
-        return scatter_planes(grad, self._saved_result1, self._saved_self.array.shape, disjoint)
+        return scatter_planes(grad, self._saved_result1, self._saved_self, disjoint)
 
 
-def scatter_planes(grad: Tensor, indices: Tensor, shape: tuple[int, ...], disjoint: bool) -> Tensor:
+def scatter_planes(grad: Tensor, indices: Tensor, like: Tensor, disjoint: bool) -> Tensor:
     """Each number added at its index in a plane of zeros: the adjoint of `gather_planes`.
 
     Shape: (*, OH, OW), (*, OH, OW) -> (*, H, W).
     """
+    shape = like.array.shape
     H, W = shape[-2:]
     places = flat_places(indices.array, H * W)
     if disjoint:
@@ -56,7 +57,7 @@ def scatter_planes(grad: Tensor, indices: Tensor, shape: tuple[int, ...], disjoi
         size = int(np.prod(shape))
         planes = np.bincount(places.reshape(-1), grad.array.reshape(-1), size).astype(grad.array.dtype).reshape(shape)
     return record(
-        MaxPool2DWithIndicesBackwardBackward0, planes, grad, None, indices=indices, disjoint=disjoint
+        MaxPool2DWithIndicesBackwardBackward0, planes, grad, like, indices=indices, disjoint=disjoint
     )  # fmt: skip
 
 
@@ -73,17 +74,16 @@ def gather_planes(input: Tensor, indices: Tensor, disjoint: bool) -> Tensor:
     """The number at each index of a plane. Shape: (*, H, W), (*, OH, OW) -> (*, OH, OW)."""
     H, W = input.array.shape[-2:]
     values = input.array.reshape(-1)[flat_places(indices.array, H * W)]
-    sizes = input.array.shape
-    return record(GatherPlanesBackward, values, input, indices=indices, disjoint=disjoint, self_sym_sizes=sizes)
+    return record(GatherPlanesBackward, values, input, self=input, indices=indices, disjoint=disjoint)
 
 
 class GatherPlanesBackward(Node):
     """∂ℒ/∂x = ∂ℒ/∂y, scattered to the indices."""
 
-    saves = ("indices", "disjoint", "self_sym_sizes")
+    saves = ("self", "indices", "disjoint")
 
     def backward(self, grad: Tensor) -> Tensor:
-        return scatter_planes(grad, self._saved_indices, self._saved_self_sym_sizes, self._saved_disjoint)
+        return scatter_planes(grad, self._saved_indices, self._saved_self, self._saved_disjoint)
 
 
 def flat_places(indices: np.ndarray, plane: int) -> np.ndarray:

@@ -1,32 +1,28 @@
 """Reductions: many numbers become one.
 
 A sum treats all its terms alike, so each receives the whole gradient: its derivative is `expand`, the adjoint of
-summing. A maximum listens to one of its inputs and sends the gradient there alone.
+summing. Every other reduction here is sums of something.
 
-Read next: `shapes.py`.
+Read next: `extrema.py`.
 """
 
-from collections import namedtuple
+import builtins
+import math
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
-from ..dims import wrap_dim, wrap_dims
+from ..dims import wrap_dims
 from ..recording import record
 from ..tensor import Tensor, wrap
+from .arithmetic import as_default_float, div_number, mul_number
+from .choosing import masked_fill
 
 add_up: Any = np.add.reduce  # np.sum itself, without the Python around it
-
-
-class ValuesAndIndices(namedtuple("ValuesAndIndices", ["values", "indices"])):
-    """The result of `max(dim)`: prints and unpacks as torch's."""
-
-    def __repr__(self) -> str:
-        return f"torch.return_types.max(\nvalues={self.values!r},\nindices={self.indices!r})"
-
-
 Dims = int | tuple[int, ...] | list[int] | None
 
 
@@ -94,7 +90,7 @@ class MeanBackward0(Node):
     saves = ("self_sym_sizes", "self_sym_numel")
 
     def backward(self, grad: Tensor) -> Tensor:
-        return grad.expand(self._saved_self_sym_sizes) / self._saved_self_sym_numel
+        return div_number(grad.expand(self._saved_self_sym_sizes), self._saved_self_sym_numel)
 
 
 class MeanBackward1(Node):
@@ -104,96 +100,202 @@ class MeanBackward1(Node):
 
     def backward(self, grad: Tensor) -> Tensor:
         shape, dims = self._saved_self_sym_sizes, self._saved_dim
-        return spread_out(grad, shape, dims, self._saved_keepdim) / number_of_terms(shape, dims)
+        return div_number(spread_out(grad, shape, dims, self._saved_keepdim), number_of_terms(shape, dims))
 
 
-def max(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The largest value; with `dim`, a pair: the largest values along it and the index of the first of each.
+def var(
+    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: float | None = None,
+) -> Tensor:  # fmt: skip
+    """y = Σ (x − x̄)² / (n − correction): the variance, over the given dimensions or over all.
 
-    nan is larger than everything.
-
-    >>> import minigrad as torch
-    >>> torch.tensor([[1., 5.], [7., 2.]]).max(1).indices
-    tensor([1, 0])
-    """
-    if dim is None:
-        if not input.array.size:
-            raise RuntimeError(
-                "max(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with "
-                "the 'dim' argument."
-            )
-        return record(MaxBackward1, input.array.max(), input, self=input)
-    dim = nonempty_dim("max()", input, dim)
-    indices = np.argmax(input.array, axis=dim, keepdims=True) if input.array.ndim else np.zeros((), np.int64)
-    values = np.take_along_axis(input.array, indices, dim) if input.array.ndim else input.array.copy()
-    if not keepdim and input.array.ndim:
-        values, indices = values.squeeze(dim), indices.squeeze(dim)
-    where = wrap(indices)
-    sizes = input.array.shape
-    return ValuesAndIndices(
-        record(MaxBackward0, values, input, self_sym_sizes=sizes, dim=dim, keepdim=keepdim, indices=where), where
-    )
-
-
-class MaxBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y at the place of the maximum, 0 elsewhere: the others could move a little and not be seen."""
-
-    saves = ("self_sym_sizes", "dim", "keepdim", "indices")
-
-    def backward(self, grad: Tensor) -> Tensor:
-        dim, indices = self._saved_dim, self._saved_indices
-        if self._saved_self_sym_sizes and not self._saved_keepdim:
-            grad, indices = grad.unsqueeze(dim), wrap(np.expand_dims(indices.array, dim))
-        taken = np.zeros(self._saved_self_sym_sizes, grad.array.dtype)
-        if taken.ndim:
-            np.put_along_axis(taken, indices.array, 1, dim)
-        else:
-            taken[...] = 1
-        return grad * wrap(taken)
-
-
-class MaxBackward1(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y shared evenly among the places that hold the maximum: torch's choice at a tie."""
-
-    saves = ("self", "result")
-
-    def backward(self, grad: Tensor) -> Tensor:
-        x, y = self._saved_self.array, self._saved_result.array
-        taken = np.isnan(x) if np.isnan(y) else x == y
-        return grad * wrap(taken / x.dtype.type(taken.sum()))
-
-
-def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    """The index of the first of the largest values: along a dimension, or of all in reading order.
+    correction: 1 for the unbiased estimate from a sample (`unbiased`, the default), 0 for the mean square deviation.
 
     >>> import minigrad as torch
-    >>> torch.tensor([[1., 5.], [7., 2.]]).argmax(1)
-    tensor([1, 0])
+    >>> torch.tensor([1., 3.]).var(), torch.tensor([1., 3.]).var(correction=0)
+    (tensor(2.), tensor(1.))
     """
+    dims, correction, saved = variance_arguments("var", input, dim, unbiased, correction)
+    return record(VarBackward0, variance(input, dims, keepdim, correction), input, self=input, keepdim=keepdim, **saved)
+
+
+def std(
+    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
+    correction: float | None = None,
+) -> Tensor:  # fmt: skip
+    """y = √(Σ (x − x̄)² / (n − correction)): the standard deviation, the root of `var`."""
+    dims, correction, saved = variance_arguments("std", input, dim, unbiased, correction)
+    root = np.sqrt(variance(input, dims, keepdim, correction))
+    return record(StdBackward0, root, input, self=input, keepdim=keepdim, **saved)
+
+
+def variance_arguments(
+    op: str, input: Tensor, dim: Any, unbiased: bool | None, correction: float | None
+) -> tuple[tuple[int, ...], float, dict[str, Any]]:
+    """The dims and the correction in one form, and as torch's nodes save them."""
+    if isinstance(dim, bool):  # var(unbiased)
+        dim, unbiased = None, dim
+    if input.array.dtype.kind != "f":
+        raise RuntimeError("std and var only support floating point and complex dtypes")
+    dims = all_if_empty(wrap_dims(dim, input.array.ndim), input)
+    if correction is None and unbiased is not None:
+        correction = int(unbiased)
+    saved_dim = None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+    given = correction if correction is not None or dim is None else 1
+    return dims, 1 if correction is None else correction, {"dim": saved_dim, "correction": given}
+
+
+def variance(input: Tensor, dims: tuple[int, ...], keepdim: bool, correction: float) -> np.ndarray:
+    """Σ (x − x̄)² / (n − correction), nan or infinite where that divides by 0."""
+    x, count = input.array, number_of_terms(input.array.shape, dims)
+    if count <= correction:
+        warnings.warn(
+            "var(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input "
+            "numel divided by output numel).",
+            stacklevel=4,
+        )
+    deviation = x - add_up(x, axis=axes(dims, input), keepdims=True) / x.dtype.type(count)
+    squares = add_up(deviation * deviation, axis=axes(dims, input), keepdims=keepdim)
+    return squares / x.dtype.type(builtins.max(count - correction, 0))
+
+
+class VarBackward0(Node):
+    """∂ℒ/∂xᵢ = ∂ℒ/∂y · 2 (xᵢ − x̄) / (n − correction). (That x̄ moves too cancels: the deviations sum to 0.)"""
+
+    saves = ("self", "dim", "correction", "keepdim")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return variance_slope(self, grad)
+
+
+class StdBackward0(Node):
+    """∂ℒ/∂xᵢ = ∂ℒ/∂y / 2y · 2 (xᵢ − x̄) / (n − correction), from y² = var; 0 where y = 0."""
+
+    saves = ("self", "dim", "correction", "keepdim", "result")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        y = self._saved_result
+        return variance_slope(self, masked_fill(grad / mul_number(y, 2), wrap(y.array == 0), 0))
+
+
+def variance_slope(node: Node, grad: Tensor) -> Tensor:
+    """grad · 2 (x − x̄) / (n − correction), for a gradient of the variance."""
+    x, dim = node._saved_self, node._saved_dim
+    correction = 1 if node._saved_correction is None else node._saved_correction
+    dims = all_if_empty(wrap_dims(dim, x.array.ndim), x)
+    factor = 2 / builtins.max(number_of_terms(x.array.shape, dims) - correction, 0)
     if dim is None:
-        if not input.array.size:
-            raise IndexError("argmax(): Expected reduction dim to be specified for input.numel() == 0.")
-        return wrap(np.argmax(input.array, keepdims=keepdim))
-    dim = nonempty_dim("argmax()", input, dim)
-    return wrap(np.argmax(input.array, axis=dim, keepdims=keepdim) if input.array.ndim else np.zeros((), np.int64))
+        return mul_number(grad, factor) * (x - x.mean())
+    grad = spread_out(grad, None, dims, node._saved_keepdim or not x.array.ndim)
+    return mul_number(grad, factor) * (x - x.mean(dims, True))
 
 
-def all(input: Tensor) -> Tensor:
-    """Whether no element is 0 or False."""
-    return wrap(np.all(input.array))
+def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
+    """y = ln Σ eˣ over the given dimensions, in nats; the largest x is taken out first, so that nothing overflows.
+
+    >>> import minigrad as torch
+    >>> torch.tensor([0., 0.]).logsumexp(0)  # ln 2
+    tensor(0.6931)
+    """
+    x = as_default_float(input.array)
+    dims = all_if_empty(wrap_dims(dim, x.ndim), input)
+    largest = np.max(x, axis=axes(dims, input), keepdims=True, initial=-np.inf)
+    largest = np.where(np.isinf(largest), 0, largest).astype(x.dtype)
+    total = np.log(add_up(np.exp(x - largest), axis=axes(dims, input), keepdims=True)) + largest
+    if not keepdim:
+        total = total.reshape(tuple(n for i, n in enumerate(x.shape) if i not in dims))
+    saved_dim = (dim,) if isinstance(dim, int) else tuple(dim)
+    return record(LogsumexpBackward0, total, input, self=input, dim=saved_dim, keepdim=keepdim)
 
 
-def any(input: Tensor) -> Tensor:
-    """Whether some element is not 0 or False."""
-    return wrap(np.any(input.array))
+class LogsumexpBackward0(Node):
+    """∂ℒ/∂xᵢ = ∂ℒ/∂y · eˣⁱ⁻ʸ: the softmax, each term's share of the sum."""
+
+    saves = ("self", "dim", "keepdim", "result")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        x, y = self._saved_self, self._saved_result
+        dims, keepdim = wrap_dims(self._saved_dim, x.array.ndim), self._saved_keepdim or not x.array.ndim
+        grad, y = (spread_out(t, None, dims, keepdim) for t in (grad, y))
+        return grad * (x - y).exp()
 
 
-def nonempty_dim(op: str, input: Tensor, dim: int) -> int:
-    """The dimension, counted from the front. Raises: IndexError if there is nothing along it to choose from."""
-    dim = wrap_dim(dim, input.array.ndim)
-    if input.array.ndim and not input.array.shape[dim]:
-        raise IndexError(f"{op}: Expected reduction dim {dim} to have non-zero size.")
-    return dim
+def norm(
+    input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None
+) -> Tensor:
+    """y = (Σ |x|ᵖ)^(1/p) over the given dimensions, or over all; p = 2 (or "fro") is the length of the vector.
+
+    >>> import minigrad as torch
+    >>> torch.tensor([3., 4.]).norm(), torch.tensor([3., -4.]).norm(1), torch.tensor([3., -4.]).norm(float("inf"))
+    (tensor(5.), tensor(7.), tensor(4.))
+    """
+    if dtype is not None:
+        input = input.to(dtype)
+    if input.array.dtype.kind != "f":
+        raise RuntimeError(
+            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
+            + dtypes.CPP_NAMES[input.dtype]
+        )
+    order = 2.0 if p in ("fro", None) else float(p)
+    x = np.abs(input.array)
+    dims = all_if_empty(wrap_dims(dim, x.ndim), input)
+    over = axes(dims, input)
+    if order == math.inf or order == -math.inf:
+        y = (np.max if order > 0 else np.min)(x, axis=over, keepdims=keepdim)
+    elif order == 0:
+        y = add_up(x != 0, axis=over, keepdims=keepdim, dtype=x.dtype)
+    elif order == 1:
+        y = add_up(x, axis=over, keepdims=keepdim)
+    elif order == 2:
+        y = np.sqrt(add_up(x * x, axis=over, keepdims=keepdim))
+    else:
+        y = add_up(x**order, axis=over, keepdims=keepdim) ** (1 / order)
+    saved_dim = None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+    return record(LinalgVectorNormBackward0, y, input, self=input, ord=order, dim=saved_dim, keepdim=keepdim)
+
+
+class LinalgVectorNormBackward0(Node):
+    """∂ℒ/∂xᵢ = ∂ℒ/∂y · sign(xᵢ) (|xᵢ| / y)ᵖ⁻¹, for p = 2 simply ∂ℒ/∂y · xᵢ/y; 0 where y = 0.
+
+    For p = ∞ the largest alone count, and share the gradient; for p = 0 nothing does.
+    """
+
+    saves = ("self", "ord", "dim", "keepdim", "result")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        x, y, p = self._saved_self, self._saved_result, self._saved_ord
+        dims = all_if_empty(wrap_dims(self._saved_dim, x.array.ndim), x)
+        if self._saved_dim is not None:
+            grad, y = (spread_out(t, None, dims, self._saved_keepdim or not x.array.ndim) for t in (grad, y))
+        if p == 0:
+            return grad * 0 * x
+        if p == 1:
+            return grad * x.sign()
+        if p == 2:
+            return grad * masked_fill(x / y, wrap(y.array == 0), 0)
+        if math.isinf(p):
+            largest = wrap(np.abs(x.array) == y.array)
+            count = largest.sum(dims, keepdim=True) if x.array.ndim else largest.sum()
+            return grad / count * largest * x.sign()
+        flat = (y.array == 0) | ((x.array == 0) & (p < 1))
+        return grad * masked_fill(x.sign() * (x.abs() / y) ** (p - 1), wrap(flat), 0)
+
+
+def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """Whether no element is 0 or False: over the given dimensions, or over all."""
+    return truth(np.all, input, dim, keepdim)
+
+
+def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """Whether some element is not 0 or False: over the given dimensions, or over all."""
+    return truth(np.any, input, dim, keepdim)
+
+
+def truth(quantifier: Callable[..., np.ndarray], input: Tensor, dim: Dims, keepdim: bool) -> Tensor:
+    """The answer as bool; of uint8, torch's bool of old, as uint8."""
+    over = axes(all_if_empty(wrap_dims(dim, input.array.ndim), input), input)
+    answer = quantifier(input.array, axis=over, keepdims=keepdim)
+    return wrap(answer.astype(np.uint8) if input.array.dtype == np.uint8 else answer)
 
 
 def all_if_empty(dims: tuple[int, ...], input: Tensor) -> tuple[int, ...]:
@@ -214,8 +316,11 @@ def number_of_terms(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
     return count
 
 
-def spread_out(grad: Tensor, shape: tuple[int, ...], dims: tuple[int, ...], keepdim: bool) -> Tensor:
-    """A reduction's gradient, handed to every element that went into it: removed dimensions put back, then expanded."""
-    for dim in () if keepdim or not shape else sorted(dims):
+def spread_out(grad: Tensor, shape: tuple[int, ...] | None, dims: tuple[int, ...], keepdim: bool) -> Tensor:
+    """A reduction's gradient, handed to every element that went into it: removed dimensions put back, then expanded.
+
+    Without a shape it stays as it is: what follows broadcasts it.
+    """
+    for dim in () if keepdim or shape == () else sorted(dims):
         grad = grad.unsqueeze(dim)
-    return grad.expand(shape)
+    return grad if shape is None else grad.expand(shape)

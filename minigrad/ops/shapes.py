@@ -4,7 +4,7 @@ The derivative of a rearrangement is the rearrangement back, so every node here 
 which rearrangements need no copy: a view can only be described by a stride per dimension, and `reshape` copies first
 where that is not enough.
 
-Read next: `indexing.py`.
+Read next: `slicing.py`.
 """
 
 from typing import Any, ClassVar
@@ -193,9 +193,33 @@ class PermuteBackward0(Node):
         return grad.permute(*sorted(range(len(order)), key=lambda i: order[i]))
 
 
+def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
+    """Some dimensions moved to other places; the others keep their order."""
+    ndim = input.array.ndim
+    moved, places = wrap_dims(source, ndim), wrap_dims(destination, ndim)
+    if len(moved) != len(places):
+        raise RuntimeError(
+            f"movedim: Invalid source or destination dims: source ({list(moved)} dims) should contain the same number "
+            f"of dims as destination ({list(places)} dims)"
+        )
+    order = [dim for dim in range(ndim) if dim not in moved]
+    for place, dim in sorted(zip(places, moved, strict=True)):
+        order.insert(place, dim)
+    return permute(input, *order)
+
+
 def reversed_dims(input: Tensor) -> Tensor:
     """`.T`: the dimensions in reverse order."""
     return permute(input, *reversed(range(input.array.ndim)))
+
+
+def matrices_transposed(input: Tensor) -> Tensor:
+    """`.mT`: the last two dimensions exchanged."""
+    if input.array.ndim < 2:
+        raise RuntimeError(
+            f"tensor.mT is only supported on matrices or batches of matrices. Got {input.array.ndim}-D tensor."
+        )
+    return transpose(input, -2, -1)
 
 
 def squeeze(input: Tensor, dim: int | tuple[int, ...] | None = None, *, node: type[Node] | None = None) -> Tensor:
@@ -296,32 +320,3 @@ class ToCopyBackward0(Node):
 
     def backward(self, grad: Tensor) -> Tensor:
         return grad
-
-
-def constant_pad_nd(input: Tensor, pad: tuple[int, ...], value: float = 0) -> Tensor:
-    """A border of one value: (left, right, top, bottom, …), the last dimension first; a negative one cuts off."""
-    shape = input.array.shape
-    if len(pad) % 2:
-        raise RuntimeError("Padding length must be divisible by 2")
-    if len(pad) // 2 > len(shape):
-        raise RuntimeError(
-            "Padding length should be less than or equal to two times the input dimension but got padding length "
-            f"{len(pad)} and input of dimension {len(shape)}"
-        )
-    before = (0,) * (len(shape) - len(pad) // 2) + tuple(reversed(pad[::2]))
-    after = (0,) * (len(shape) - len(pad) // 2) + tuple(reversed(pad[1::2]))
-    size = tuple(b + n + a for b, n, a in zip(before, shape, after, strict=True))
-    padded = np.full(size, value, input.array.dtype)
-    target = tuple(slice(max(b, 0), b + n + min(a, 0)) for b, n, a in zip(before, shape, after, strict=True))
-    source = tuple(slice(max(-b, 0), n + min(a, 0)) for b, n, a in zip(before, shape, after, strict=True))
-    padded[target] = input.array[source]
-    return record(ConstantPadNdBackward0, padded, input, pad=pad)
-
-
-class ConstantPadNdBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y without the border: padding by the negative of the same widths."""
-
-    saves = ("pad",)
-
-    def backward(self, grad: Tensor) -> Tensor:
-        return constant_pad_nd(grad, tuple(-width for width in self._saved_pad))

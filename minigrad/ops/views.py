@@ -14,7 +14,7 @@ from ..autograd import Node
 from ..memory import memory_of, offset_in, places_in, strided
 from ..recording import record_view
 from ..tensor import Tensor, wrap
-from .indexing import place_in_zeros
+from .indexing import index_put
 
 
 def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
@@ -59,5 +59,5 @@ class AsStridedBackward0(Node):
         places, seen = self.saved["places"], self.saved["seen"]
         shape = self.input_shape(0)
         numel = int(np.prod(shape)) if seen is None else int(max(seen.max(), places.max())) + 1
-        memory = place_in_zeros(grad, (numel,), (places,), repeated=True)
+        memory = index_put(grad.new_zeros(numel), (wrap(places),), grad, accumulate=True)
         return memory.view(shape) if seen is None else memory[wrap(seen)]
