@@ -13,7 +13,15 @@ import warnings
 from typing import Any
 
 from . import autograd, cuda, methods, nn, optim, random, utils
-from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .autograd import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
+from .autograd.grad_mode import is_inference_mode_enabled
 from .devices import device
 from .dims import Size
 from .dtypes import (

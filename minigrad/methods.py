@@ -186,7 +186,7 @@ OTHERS: dict[str, Any] = {
     "__neg__": arithmetic.neg, "__abs__": elementwise.abs, "__invert__": elementwise.bitwise_not,
     "__getitem__": indexing.getitem, "__setitem__": indexing.setitem, "__iter__": iterate,
     "T": property(shapes.reversed_dims), "mT": property(shapes.matrices_transposed), "cpu": to_cpu, "cuda": to_cuda,
-    "type_as": type_as,
+    "type_as": type_as, "rebase_history": inplace.rebase_history,
 }  # fmt: skip
 
 

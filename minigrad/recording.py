@@ -15,6 +15,11 @@ from .autograd.grad_mode import mode
 from .autograd.node import NO_EDGE, Node, SavedTensor
 from .tensor import Tensor, wrap
 
+SEVERAL_VIEWS = (
+    "This view is the output of a function that returns multiple views. Such functions do not allow the output views "
+    "to be modified inplace. You should replace the inplace operation by an out-of-place one."
+)
+
 
 def record(node_class: type[Node], array: Any, /, *inputs: Any, **saved: Any) -> Tensor:
     """A new tensor around the result of an operation, whose `grad_fn` is a new node of the given class.
@@ -25,7 +30,7 @@ def record(node_class: type[Node], array: Any, /, *inputs: Any, **saved: Any) ->
         names; an output, called `result`, is added by itself.
     """
     output = wrap(array)
-    if mode.grad_enabled and output.array.dtype.kind == "f":  # a step function has no slope worth recording
+    if mode.recording and output.array.dtype.kind == "f":  # a step function has no slope worth recording
         attach(node_class, (output,), inputs, saved)
     return output
 
@@ -33,7 +38,7 @@ def record(node_class: type[Node], array: Any, /, *inputs: Any, **saved: Any) ->
 def record_all(node_class: type[Node], arrays: Iterable[Any], /, *inputs: Any, **saved: Any) -> tuple[Any, ...]:
     """As `record`, for an operation with several results: one node, whose outputs they are. None stays None."""
     outputs = tuple([None if array is None else wrap(array) for array in arrays])
-    if mode.grad_enabled:
+    if mode.recording:
         attach(node_class, outputs, inputs, saved)
     return outputs
 
@@ -53,21 +58,26 @@ def record_views(node_class: type[Node], arrays: Iterable[np.ndarray], /, input:
         outputs = tuple([wrap(array) for array in arrays])
     for output in outputs:
         look_at(output, input)
-        output._one_of = node_class.__name__
+        output._fixed = (node_class.__name__, SEVERAL_VIEWS)
     return outputs
 
 
 def look_at(output: Tensor, input: Tensor) -> None:
     """Makes the output a view: it has the input's base and shares its count of writes."""
-    output._base = input if input._base is None else input._base
     output.version = input.version
-    output._history_version = input.version.count if mode.grad_enabled else None
+    if input.is_inference():
+        return  # in no graph, so nobody needs to know
+    output._base = input if input._base is None else input._base
+    output._history_version = input.version.count
+    if not mode.recording:
+        output._made_in = "inference" if mode.inference else "no_grad"
+        output._cut_off = input.requires_grad
 
 
 def attach(node_class: type[Node], outputs: tuple[Any, ...], inputs: tuple[Any, ...], saved: dict[str, Any]) -> None:
     """Makes the node, if any input requires grad, and hangs the outputs on it."""
     edges = tuple([i.gradient_edge() if isinstance(i, Tensor) else NO_EDGE for i in inputs])
-    if all([node is None for node, _ in edges]):
+    if all([node is None for node, _ in edges]) and not any([isinstance(i, Tensor) and i._cut_off for i in inputs]):
         return
     for name, value in saved.items():
         if name in node_class.saved_for and edges[node_class.saved_for[name]][0] is None:
@@ -76,10 +86,10 @@ def attach(node_class: type[Node], outputs: tuple[Any, ...], inputs: tuple[Any, 
             saved[name] = SavedTensor(value)
         elif type(value) is tuple:
             saved[name] = tuple([SavedTensor(item) if isinstance(item, Tensor) else item for item in value])
-    if "result" in node_class.saves:
-        saved["result"] = SavedTensor(outputs[0], is_output=True)
     node = node_class(edges, saved)
     for number, output in enumerate(outputs):
         node.output_metadata.append(None if output is None else (output.array.shape, output.array.dtype))
         if output is not None and output.array.dtype.kind == "f":
             output._grad_fn, output.output_nr = node, number
+    if "result" in node_class.saves:
+        saved["result"] = SavedTensor(outputs[0], is_output=True)

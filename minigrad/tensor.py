@@ -35,6 +35,16 @@ NON_LEAF_GRAD_WARNING = (
 )
 
 
+def ambiguous(made_in: str | None) -> str:
+    """What to do about a write through a view that was made without recording."""
+    block = "inference_mode" if made_in == "inference" else "no_grad"
+    return (
+        "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
+        f"both the view and the inplace either both inside the {block} block (if you don't want the inplace to be "
+        "tracked) or both outside (if you want the inplace to be tracked)."
+    )
+
+
 class Version:
     """How often the memory behind a tensor and its views was written to."""
 
@@ -42,6 +52,12 @@ class Version:
 
     def __init__(self) -> None:
         self.count = 0
+
+
+class NoVersion(Version):
+    """What an inference tensor has: it is in no graph, so nobody may ask for the count."""
+
+    __slots__ = ()
 
 
 class Tensor:
@@ -70,8 +86,11 @@ class Tensor:
     _retains_grad = False
     _accumulator: "weakref.ref[AccumulateGrad] | None" = None
     _base: "Tensor | None" = None  # whose memory this is a view of
-    _history_version: int | None = None  # for a view: the version at which _grad_fn was true; None: made under no_grad
-    _one_of: str | None = None  # for one of several views of one operation: the node's name
+    _history_version = 0  # for a view: the version at which _grad_fn was true
+    _fixed: tuple[str, str] | None = None  # for a view that no recorded write may change: what made it, and why
+    _is_number = False  # whether it stands for a Python number among the operands
+    _made_in: str | None = None  # for a view that was not recorded: in which mode it was made
+    _cut_off = False  # for such a view of a tensor that requires grad: it says so too, and no gradient will come
 
     def __init__(self, *values: Any) -> None:
         if len(values) == 1 and not isinstance(values[0], int):
@@ -166,7 +185,13 @@ class Tensor:
 
     @property
     def _version(self) -> int:
+        if self.is_inference():
+            raise RuntimeError("Inference tensors do not track version counter.")
         return self.version.count
+
+    def is_inference(self) -> bool:
+        """Whether it was made in inference mode, and so can be in no graph."""
+        return type(self.version) is NoVersion
 
     def _is_view(self) -> bool:
         return self._base is not None
@@ -180,7 +205,12 @@ class Tensor:
         A write to shared memory changes the history of every view of it. A view finds that out here, by the version,
         and is then the same part of the base as it is now.
         """
-        if self._base is not None and self._history_version not in (None, self.version.count):
+        if self._base is not None and self._history_version != self.version.count:
+            if self._cut_off:
+                raise RuntimeError(
+                    f"A view was created in {self._made_in} mode and its base or another view of its base has been "
+                    "modified inplace with grad mode enabled. " + ambiguous(self._made_in)
+                )
             self._history_version = self.version.count
             if self._base.requires_grad:
                 with set_grad_enabled(True):  # whoever asks, and wherever: the history is what it is
@@ -190,18 +220,21 @@ class Tensor:
 
     @property
     def requires_grad(self) -> bool:
-        return self._requires_grad or self.grad_fn is not None
+        return self._requires_grad or self._cut_off or self.grad_fn is not None
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
         if not self.is_leaf:
+            if wanted:
+                return  # it does already
             raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables."
-                + ("" if wanted else " If you want to use a computed variable in a subgraph that doesn't require "
-                   "differentiation use var_no_grad = var.detach().")
-            )  # fmt: skip
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
+                "a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+            )
         if wanted and not self.is_floating_point():
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if wanted and self.is_inference() and not mode.inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         self._requires_grad = wanted
 
     def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
@@ -228,13 +261,19 @@ class Tensor:
             self._accumulator = weakref.ref(accumulator)
         return accumulator, 0
 
-    def with_history(self, node: Node) -> "Tensor":
-        """The same values as the output of a node, where operations are recorded."""
-        if not mode.grad_enabled:
+    def with_history(self, node: Node, number: int = 0) -> "Tensor":
+        """The same values as an output of a node, where operations are recorded."""
+        if not mode.recording:
             return self
         alias = self.detach()
-        alias._grad_fn = node
+        alias._grad_fn, alias.output_nr = node, number
         return alias
+
+    def with_accumulator(self, accumulator: AccumulateGrad) -> "Tensor":
+        """The same values as a leaf whose gradients go to another leaf."""
+        self._requires_grad = True
+        self._accumulator = weakref.ref(accumulator)
+        return self
 
     def backward(
         self,
@@ -282,8 +321,13 @@ class Tensor:
         """grad ← grad + what arrives; in place, so that whoever holds `.grad` sees the sum."""
         if self._grad is None:
             # A copy, in the leaf's own layout: the same tensor may have been sent to another leaf too.
-            self._grad = grad.clone() if mode.grad_enabled else wrap(copy_like(grad.array, self.array))
-        elif mode.grad_enabled:
+            copy = wrap(np.empty_like(self.array))
+            if mode.recording:
+                copy.copy_(grad)
+            else:
+                np.copyto(copy.array, grad.array)
+            self._grad = copy
+        elif mode.recording:
             self._grad = self._grad + grad
         else:
             self._grad.array += grad.array
@@ -345,6 +389,13 @@ class Tensor:
         self._grad = grad.clone() if self._grad is None else self._grad + grad
 
     # -- Its values outside the graph
+
+    def detach_(self) -> "Tensor":
+        """Forgets the history: from here on this tensor is a leaf. Raises: RuntimeError for a view."""
+        if self._base is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        self._grad_fn, self._requires_grad, self.output_nr = None, False, 0
+        return self
 
     def detach(self) -> "Tensor":
         """The same memory without the history; a write to one shows in the other, and counts for both."""
@@ -418,11 +469,15 @@ class Tensor:
         return object.__format__(self, spec)
 
     def __repr__(self) -> str:
+        try:
+            name = None if self.grad_fn is None else type(self.grad_fn).__name__
+        except RuntimeError:
+            name = "Invalid"
         return tensor_text(
             self.array,
             default_dtype=dtypes.get_default_dtype().numpy,
             requires_grad=self.requires_grad,
-            grad_fn_name=None if self.grad_fn is None else type(self.grad_fn).__name__,
+            grad_fn_name=name,
         )
 
     __array_priority__ = 1000  # a NumPy number on the left lets the tensor do the arithmetic
@@ -453,20 +508,13 @@ def wrap(array: Any) -> Tensor:
     """A new tensor around an array: no copy, no history."""
     tensor = object.__new__(Tensor)
     tensor.array = array if type(array) is np.ndarray else np.asarray(array)
-    tensor.version = Version()
+    tensor.version = NoVersion() if mode.inference else Version()
     return tensor
 
 
 def rebuilt(array: np.ndarray, requires_grad: bool) -> Tensor:
     """A leaf again, from what `Tensor.__reduce__` kept."""
     return wrap(array).requires_grad_(requires_grad)
-
-
-def copy_like(array: np.ndarray, model: np.ndarray) -> np.ndarray:
-    """A copy of the array, laid out in memory as the model is."""
-    copy = np.empty_like(model)
-    np.copyto(copy, array)
-    return copy
 
 
 def to_array(data: Any) -> np.ndarray:

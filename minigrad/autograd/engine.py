@@ -11,12 +11,21 @@ Read next: `minigrad/tensor.py`, where nodes are recorded, and `minigrad/ops/ari
 """
 
 import heapq
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .anomaly import anomaly, blame, check_no_nan
 from .grad_mode import set_grad_enabled
 from .node import AccumulateGrad, Edge, Node
+
+CYCLE_WARNING = (
+    "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
+    "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
+    "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break the "
+    "cycle and avoid the leak."
+)
 
 Inbox = dict[Node, list[Any]]  # the gradients that have arrived so far: for each node, one sum per output
 
@@ -123,15 +132,23 @@ def run_node(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
     hooks = node.hooks
     if hooks is not None:
         grads = hooks.on_the_way_in(hooks.on_tensors(grads))
-    returned = node(*grads)
+    try:
+        returned = node(*grads)
+    except Exception:
+        if anomaly.enabled:
+            blame(node)
+        raise
     if type(returned) is not tuple:
         returned = (returned,)
     if hooks is not None:
         returned = hooks.on_the_way_out(returned, grads)
-    return tuple(
+    returned = tuple(
         None if grad is None or edge[0] is None else conform(grad, edge, node, index)
         for index, (grad, edge) in enumerate(zip(returned, node.next_functions, strict=True))
     )
+    if anomaly.enabled and anomaly.check_nan:
+        check_no_nan(node, returned)
+    return returned
 
 
 def conform(grad: Any, edge: Edge, node: Node, index: int) -> Any:
@@ -179,6 +196,8 @@ def backward(
         create_graph=create_graph,
         wanted=wanted,
     )
+    if create_graph:
+        warnings.warn(CYCLE_WARNING, stacklevel=3)
     with set_grad_enabled(create_graph):
         for input in () if inputs is None else dict.fromkeys(as_tuple(inputs)):
             if (gradient := captured.get(input.gradient_edge())) is not None:

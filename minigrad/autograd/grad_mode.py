@@ -1,7 +1,7 @@
-"""Whether operations are being recorded: the switch that `no_grad` turns off.
+"""Whether operations are being recorded: the switches that `no_grad` and `inference_mode` turn.
 
 Recording costs memory, because each node keeps what its derivative needs. Evaluation, the optimizers' updates and the
-backward pass itself do not want it. The switch belongs to the thread, so that one thread's `no_grad` cannot silence
+backward pass itself do not want it. The switches belong to the thread, so that one thread's `no_grad` cannot silence
 another's training.
 
 Read next: `node.py`, what is recorded.
@@ -15,9 +15,17 @@ from typing import Any
 
 class _Mode(threading.local):
     grad_enabled = True
+    inference = False  # in inference_mode nothing is recorded, whatever grad_enabled says
+    recording = True  # grad_enabled and not inference: what every operation asks
+    saved_tensors_hooks: tuple[Any, ...] = ()  # see `graph.py`; the last pair counts
+
+    def set(self, grad_enabled: bool, inference: bool) -> None:
+        self.grad_enabled = grad_enabled
+        self.inference = inference
+        self.recording = grad_enabled and not inference
 
 
-mode = _Mode()
+mode = thread = _Mode()  # `thread` where an argument is called `mode`, as in torch
 
 
 def is_grad_enabled() -> bool:
@@ -31,43 +39,39 @@ def is_grad_enabled() -> bool:
     return mode.grad_enabled
 
 
-class _GradMode:
-    """A context manager, which can also decorate a function, that sets the switch and puts it back."""
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside an `inference_mode`."""
+    return mode.inference
 
-    def __init__(self, enabled: bool) -> None:
-        self.enabled = enabled
-        self.previous: list[bool] = []  # a stack, so that one object may be entered again inside itself
+
+class _Switch:
+    """A context manager, which can also decorate a function, that sets the switches and puts them back."""
+
+    def __init__(self, grad_enabled: bool, inference: bool | None = None) -> None:
+        self.inside = (grad_enabled, inference)
+        self.outside: list[tuple[bool, bool]] = []  # a stack, so that one object may be entered again inside itself
 
     def __enter__(self) -> None:
-        self.previous.append(mode.grad_enabled)
-        mode.grad_enabled = self.enabled
+        self.outside.append((mode.grad_enabled, mode.inference))
+        grad_enabled, inference = self.inside
+        mode.set(grad_enabled, mode.inference if inference is None else inference)
 
     def __exit__(self, *exception: object) -> None:
-        mode.grad_enabled = self.previous.pop()
+        mode.set(*self.outside.pop())
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def in_this_mode(*args: Any, **kwargs: Any) -> Any:
-            with _GradMode(self.enabled):
+            with _Switch(*self.inside):
                 return function(*args, **kwargs)
 
         return in_this_mode
 
 
-class _Switch(_GradMode):
-    """A mode that is always on or always off inside. `@no_grad` without parentheses decorates too, as in torch."""
-
-    inside: bool
-
-    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
-        return object.__new__(cls) if function is None else cls()(function)
-
-    def __init__(self) -> None:
-        super().__init__(self.inside)
-
-
 class no_grad(_Switch):
     """Nothing is recorded inside: results do not require grad and keep no history.
+
+    `@no_grad`, with or without parentheses, does that to every call of a function.
 
     >>> import minigrad as torch
     >>> x = torch.ones(2, requires_grad=True)
@@ -77,16 +81,24 @@ class no_grad(_Switch):
     False
     """
 
-    inside = False
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        return object.__new__(cls) if function is None else cls()(function)
+
+    def __init__(self) -> None:
+        super().__init__(False)
 
 
 class enable_grad(_Switch):
     """Operations are recorded inside, also within a `no_grad`."""
 
-    inside = True
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        return object.__new__(cls) if function is None else cls()(function)
+
+    def __init__(self) -> None:
+        super().__init__(True)
 
 
-class set_grad_enabled(_GradMode):
+class set_grad_enabled(_Switch):
     """Sets the switch at once; as a context manager it also puts it back.
 
     >>> import minigrad as torch
@@ -95,14 +107,31 @@ class set_grad_enabled(_GradMode):
     False
     """
 
-    def __init__(self, mode_: bool) -> None:
-        super().__init__(mode_)
-        self.before = mode.grad_enabled
-        mode.grad_enabled = mode_
+    def __init__(self, mode: bool) -> None:
+        super().__init__(mode)
+        self.before = (thread.grad_enabled, thread.inference)
+        thread.set(mode, thread.inference)
 
     def __enter__(self) -> None:
-        self.previous.append(self.before)
+        self.outside.append(self.before)
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        mode.grad_enabled = self.before  # as a decorator it acts during the calls only
+        mode.set(*self.before)  # as a decorator it acts during the calls only
         return super().__call__(function)
+
+
+class inference_mode(_Switch):
+    """As `no_grad`, and for good: what is made inside counts no writes and can never take part in a graph.
+
+    >>> import minigrad as torch
+    >>> with torch.inference_mode():
+    ...     y = torch.ones(2)
+    >>> y.is_inference(), y.requires_grad
+    (True, False)
+    """
+
+    def __new__(cls, mode: Any = True) -> Any:
+        return cls()(mode) if callable(mode) else object.__new__(cls)
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__(not mode, mode)

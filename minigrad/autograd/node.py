@@ -13,6 +13,8 @@ Nothing here knows any operation: those are in `minigrad/ops/`.
 import itertools
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .anomaly import anomaly, where_from
+from .grad_mode import mode, set_grad_enabled
 from .hooks import Hooks, RemovableHandle, add_hook
 
 Edge = tuple["Node | None", int]  # (the node that made an input, which of its outputs that input was)
@@ -28,6 +30,13 @@ FREED_MESSAGE = (
 )
 
 
+INFERENCE_MESSAGE = (
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+    "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
+    "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+)
+
+
 class SavedTensor:
     """A tensor that a node keeps for its backward, and the version that it had then.
 
@@ -36,28 +45,95 @@ class SavedTensor:
     given it back on use.
     """
 
-    __slots__ = ("tensor", "version", "is_output")
+    __slots__ = ("tensor", "version", "is_output", "number", "hooks", "packed", "origin")
 
-    def __init__(self, tensor: Any, is_output: bool = False) -> None:
+    def __init__(self, tensor: Any, is_output: bool = False, number: int = 0) -> None:
+        if tensor.is_inference():
+            raise RuntimeError(INFERENCE_MESSAGE)
         self.tensor = tensor.detach() if is_output else tensor
         self.version = tensor._version
         self.is_output = is_output
+        self.number = number  # which output of the node it is, if it is one
+        self.hooks: tuple[Any, Any] | None = None
+        if mode.saved_tensors_hooks and not tensor._is_number:
+            self.pack(tensor, *mode.saved_tensors_hooks[-1])
+
+    def register_hooks(self, pack_hook: Any, unpack_hook: Any) -> None:
+        """From now on the value is what pack_hook makes of it, and unpack_hook of that: see `graph.py`."""
+        check_hooks(pack_hook, unpack_hook)
+        if self.hooks is not None:
+            raise RuntimeError(
+                "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of "
+                "hooks is allowed at a time."
+            )
+        self.pack(self.tensor, pack_hook, unpack_hook)
+
+    def pack(self, tensor: Any, pack_hook: Any, unpack_hook: Any) -> None:
+        """Keeps what the hook makes of the tensor, and of the tensor only where it came from."""
+        version = tensor._version
+        with set_grad_enabled(False):
+            self.packed = pack_hook(tensor)
+        if tensor._version != version:
+            raise RuntimeError(
+                "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook "
+                "cannot be modified by in-place operations as this can lead to unexpected side-effects. Please open an "
+                "issue if you need to perform in-place operations on the input to a pack hook."
+            )
+        self.hooks = (pack_hook, unpack_hook)
+        self.origin = NO_EDGE if self.is_output else tensor.gradient_edge()
+        self.tensor = None
 
     def unpack(self, node: "Node") -> Any:
         """The tensor, as it was when it was saved. Raises: RuntimeError if it was modified since."""
+        if self.hooks is not None:
+            return self.unpacked(node)
         if self.tensor._version != self.version:
             raise RuntimeError(self.modified_message(node))
-        return self.tensor.with_history(node) if self.is_output else self.tensor
+        return self.tensor.with_history(node, self.number) if self.is_output else self.tensor
+
+    def unpacked(self, node: "Node") -> Any:
+        """What the hook makes of what was kept, with the history of the tensor that was saved."""
+        assert self.hooks is not None
+        with set_grad_enabled(False):
+            tensor = self.hooks[1](self.packed)
+        if not hasattr(tensor, "gradient_edge"):
+            raise TypeError(
+                f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                f"{type(tensor).__name__}"
+            )
+        maker, number = (node, self.number) if self.is_output else self.origin
+        if isinstance(maker, AccumulateGrad):
+            return tensor.detach().with_accumulator(maker)
+        return tensor if maker is None else tensor.with_history(maker, number)
+
+    def release(self) -> None:
+        """Lets the tensor go."""
+        self.tensor = self.packed = None
 
     def modified_message(self, node: "Node") -> str:
         tensor = self.tensor
-        maker, number = (node, 0) if self.is_output else (tensor.grad_fn, tensor.output_nr)
+        maker, number = (node, self.number) if self.is_output else (tensor.grad_fn, tensor.output_nr)
         origin = f", which is output {number} of {maker.name().split('Backward')[0]}," if maker is not None else ""
+        hint = (
+            "Hint: the backtrace further above shows the operation that failed to compute its gradient. The variable "
+            "in question was changed in there or anywhere later. Good luck!"
+            if anomaly.enabled
+            else "Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
+            "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        )
         return (
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
             f"[{tensor.type()} {list(tensor.shape)}]{origin} is at version {tensor._version}; expected version "
-            f"{self.version} instead. Hint: enable anomaly detection to find the operation that failed to compute "
-            "its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+            f"{self.version} instead. {hint}"
+        )
+
+
+def check_hooks(pack_hook: Any, unpack_hook: Any) -> None:
+    """Raises: TypeError for hooks that cannot be called."""
+    if not callable(pack_hook) or not callable(unpack_hook):
+        raise TypeError(
+            "register_hooks(): incompatible function arguments. The following argument types are supported: a pack "
+            "hook and an unpack hook, both callable"
         )
 
 
@@ -69,6 +145,13 @@ class SavedField:
 
     def __get__(self, node: "Node", owner: type) -> Any:
         return unpack(node.saved.get(self.name), node)
+
+
+class RawSavedField(SavedField):
+    """The attribute `_raw_saved_<name>`: the `SavedTensor` itself, to register hooks on."""
+
+    def __get__(self, node: "Node", owner: type) -> Any:
+        return node.saved.get(self.name)
 
 
 def unpack(value: Any, node: "Node") -> Any:
@@ -111,12 +194,20 @@ class Node:
         super().__init_subclass__()
         for name in cls.saves:
             setattr(cls, f"_saved_{name}", SavedField(name))
+            setattr(cls, f"_raw_saved_{name}", RawSavedField(name))
 
     def __init__(self, next_functions: tuple[Edge, ...], saved: dict[str, Any]) -> None:
         self.next_functions = next_functions
         self.saved = saved
         self.output_metadata: list[Any] = []
         self.sequence_nr = next_sequence_nr()
+        if anomaly.enabled:
+            self.metadata["traceback_"] = where_from()
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Notes on this node: anomaly mode's, and anybody's."""
+        return self.__dict__.setdefault("_metadata", {})
 
     def backward(self, *grads: Any) -> Any:
         """∂ℒ/∂input for each input, given ∂ℒ/∂output for each output; None where no gradient flows."""
@@ -162,7 +253,7 @@ class Node:
             for value in self.saved.values():
                 for item in value if type(value) is tuple else (value,):
                     if type(item) is SavedTensor:
-                        item.tensor = None
+                        item.release()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"

@@ -112,7 +112,9 @@ def operands(first: Any, second: Any) -> tuple[Tensor, Tensor, np.ndarray, np.nd
             return first, second, x, second.array
         if type(second) is float and x.dtype.kind == "f":
             y = np.asarray(second, x.dtype)
-            return first, wrap(y), x, y
+            number = wrap(y)
+            number._is_number = True
+            return first, number, x, y
     if isinstance(second, np.ndarray):
         second = wrap(second)
     dtype = result_dtype(first, second)
@@ -146,7 +148,9 @@ def as_operand(value: Any) -> Tensor:
     if isinstance(value, Tensor):
         return value
     if isinstance(value, (bool, int, float, np.number, np.bool_)):
-        return wrap(np.asarray(value, dtypes.numpy_dtype_of_number(value)))
+        number = wrap(np.asarray(value, dtypes.numpy_dtype_of_number(value)))
+        number._is_number = True
+        return number
     raise TypeError(f"argument 'other' must be Tensor or Number, not {type(value).__name__}")
 
 

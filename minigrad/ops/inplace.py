@@ -20,13 +20,8 @@ from ..autograd.grad_mode import mode
 from ..autograd.node import FREED_MESSAGE, Node, SavedTensor
 from ..memory import offset_in, places_in
 from ..recording import record
-from ..tensor import Tensor, Version, wrap
+from ..tensor import Tensor, Version, ambiguous, wrap
 from .broadcasting import as_operand, broadcast_shapes, expand, sum_to_size
-
-SEVERAL_VIEWS = (
-    "This view is the output of a function that returns multiple views. Such functions do not allow the output views "
-    "to be modified inplace. You should replace the inplace operation by an out-of-place one."
-)
 
 
 def in_place(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -45,15 +40,17 @@ def in_place(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 def check_writable(tensor: Tensor) -> None:
     """Raises: RuntimeError for a leaf whose gradient is wanted, a view of one, or memory shared by several elements."""
-    if mode.grad_enabled and tensor._requires_grad:
+    if tensor.is_inference() and not mode.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
+            "normal tensor before doing inplace update."
+        )
+    if mode.recording and tensor._requires_grad:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     base = tensor._base
-    if mode.grad_enabled and base is not None:
-        if tensor._one_of is not None and tensor.requires_grad:
-            raise RuntimeError(
-                f"Output {tensor.output_nr} of {tensor._one_of.split('Backward')[0]} is a view and is being modified "
-                f"inplace. {SEVERAL_VIEWS}"
-            )
+    if mode.recording and base is not None:
+        if tensor.requires_grad:
+            check_view(tensor)
         if base._requires_grad:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     x = tensor.array
@@ -62,6 +59,18 @@ def check_writable(tensor: Tensor) -> None:
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
         )
+
+
+def check_view(tensor: Tensor) -> None:
+    """Raises: RuntimeError for a view whose history cannot follow a write, and says why."""
+    if tensor._made_in is not None:
+        now = "in normal mode" if tensor._made_in == "inference" else "with grad mode enabled"
+        why = ambiguous(tensor._made_in) if tensor._fixed is None else tensor._fixed[1]
+        raise RuntimeError(f"A view was created in {tensor._made_in} mode and is being modified inplace {now}. {why}")
+    if tensor._fixed is not None:
+        maker, why = tensor._fixed
+        output = f"Output {tensor.output_nr} of {maker.split('Backward')[0]}"
+        raise RuntimeError(f"{output} is a view and is being modified inplace. {why}")
 
 
 def overwrite(tensor: Tensor, result: Tensor, before: Tensor) -> Tensor:
@@ -99,17 +108,8 @@ def rebase_history(tensor: Tensor, node: Node, output_nr: int) -> None:
     Raises: RuntimeError for a view made under no_grad, whose history nobody knows.
     """
     base = tensor._base
-    if tensor._one_of is not None:
-        raise RuntimeError(
-            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. " + SEVERAL_VIEWS
-        )
-    if base is not None and tensor._history_version is None:
-        raise RuntimeError(
-            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this "
-            "use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
-            "and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or "
-            "both outside (if you want the inplace to be tracked)."
-        )
+    if base is not None:
+        check_view(tensor)
     old = tensor.grad_fn
     if tensor._retains_grad and old is not None and old.hooks is not None:  # it asked to keep the gradient it now has
         node.own_hooks().retained[output_nr] = old.hooks.retained.pop(tensor.output_nr)
@@ -154,7 +154,7 @@ def write_out(operation: Callable[..., Tensor], args: Any, kwargs: Any, out: Ten
     """
     name = operation.__name__
     given = [a for a in (*args, *kwargs.values(), out) if isinstance(a, Tensor)]
-    if mode.grad_enabled and any(tensor.requires_grad for tensor in given):
+    if mode.recording and any(tensor.requires_grad for tensor in given):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."
