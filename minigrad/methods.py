@@ -73,6 +73,8 @@ IN_PLACE: list[Callable[..., Tensor]] = [  # each gets a twin `<name>_`
     activations.relu, activations.sigmoid, activations.tanh,
 ]  # fmt: skip
 
+RESHAPING: list[Callable[..., Tensor]] = [shapes.squeeze, shapes.unsqueeze, shapes.t, shapes.transpose]  # so do these
+
 WITH_OUT: list[Callable[..., Tensor]] = [  # each takes `out=` when it is called by its name in the front door
     arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.floor_divide, arithmetic.remainder,
     arithmetic.neg, arithmetic.reciprocal,
@@ -211,6 +213,9 @@ def bind() -> None:
         setattr(Tensor, function.__name__, function)
     for operation in IN_PLACE:
         method = inplace.in_place(operation)
+        setattr(Tensor, method.__name__, method)
+    for operation in RESHAPING:
+        method = inplace.reshaping(operation)
         setattr(Tensor, method.__name__, method)
     for name, function in OPERATORS.items():
         setattr(Tensor, name, operator(function))

@@ -19,6 +19,34 @@ class ReLU(Module):
         return "inplace=True" if self.inplace else ""
 
 
+class Sigmoid(Module):
+    """y = 1 / (1 + e⁻ˣ): see `functional.sigmoid`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.sigmoid(input)
+
+
+class Tanh(Module):
+    """y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ): see `functional.tanh`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.tanh(input)
+
+
+class Softmax(Module):
+    """yᵢ = eˣⁱ / Σⱼ eˣʲ: see `functional.softmax`."""
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.softmax(input, self.dim, _stacklevel=5)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
 class LogSoftmax(Module):
     """yᵢ = xᵢ − ln Σⱼ eˣʲ: see `functional.log_softmax`."""
 
@@ -27,7 +55,7 @@ class LogSoftmax(Module):
         self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.log_softmax(input, self.dim)
+        return F.log_softmax(input, self.dim, _stacklevel=5)
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"

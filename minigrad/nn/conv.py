@@ -42,8 +42,11 @@ class Conv2d(Module):
                 raise ValueError(f"Invalid padding string {padding!r}, should be one of 'same', 'valid'")
             if padding == "same" and pair(stride) != (1, 1):
                 raise ValueError("padding='same' is not supported for strided convolutions")
-        if padding_mode != "zeros":
-            raise NotImplementedError(f"minigrad's Conv2d pads with zeros, but got padding_mode='{padding_mode}'")
+        if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
+            raise ValueError(
+                "padding_mode must be one of {'zeros', 'reflect', 'replicate', 'circular'}, but got "
+                f"padding_mode='{padding_mode}'"
+            )
         super().__init__()
         self.in_channels = in_channels
         self.out_channels = out_channels
@@ -52,6 +55,7 @@ class Conv2d(Module):
         self.padding = padding if isinstance(padding, str) else pair(padding)
         self.dilation = pair(dilation)
         self.groups = groups
+        self.padding_mode = padding_mode
         shape = (out_channels, in_channels // groups, *self.kernel_size)
         self.weight = Parameter(creation.empty(shape, device=device, dtype=dtype))
         self.register_parameter("bias", Parameter(creation.empty(out_channels, dtype=dtype)) if bias else None)
@@ -67,7 +71,18 @@ class Conv2d(Module):
                 init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+        padding = self.padding
+        if self.padding_mode != "zeros":  # then the border comes first
+            input, padding = F.pad(input, self.border(), self.padding_mode), 0
+        return F.conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+    def border(self) -> tuple[int, ...]:
+        """The widths (left, right, top, bottom) of the border, in pixels."""
+        if self.padding == "same":
+            total = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size, strict=True)]
+            return (total[1] // 2, total[1] - total[1] // 2, total[0] // 2, total[0] - total[0] // 2)
+        PH, PW = (0, 0) if isinstance(self.padding, str) else self.padding
+        return (PW, PW, PH, PH)
 
     def extra_repr(self) -> str:
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
@@ -77,4 +92,6 @@ class Conv2d(Module):
             text += f", dilation={self.dilation}"
         if self.groups != 1:
             text += f", groups={self.groups}"
-        return text + (", bias=False" if self.bias is None else "")
+        if self.bias is None:
+            text += ", bias=False"
+        return text + ("" if self.padding_mode == "zeros" else f", padding_mode={self.padding_mode}")

@@ -11,6 +11,16 @@ from .module import Module
 from .parameter import Parameter
 
 
+class Identity(Module):
+    """y = x, whatever it is told when it is made."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+
+    def forward(self, input: Tensor) -> Tensor:
+        return input
+
+
 class Linear(Module):
     """y = x Wᵀ + b: each output is a weighted sum of all inputs.
 

@@ -38,6 +38,26 @@ def in_place(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return update
 
 
+def reshaping(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The in-place twin of a view: `x.unsqueeze_(0)` gives `x` itself the new shape, over the same memory."""
+
+    def update(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        check_writable(self)
+        if self._base is not None:
+            raise NotImplementedError(f"minigrad's {operation.__name__}_ does not change the shape of a view in place")
+        before = self.detach()
+        before._requires_grad, before._grad_fn, before.output_nr = self._requires_grad, self.grad_fn, self.output_nr
+        result = operation(before, *args, **kwargs)
+        self.array = result.array
+        self._grad_fn, self.output_nr = result._grad_fn, result.output_nr
+        self.version.count += 1
+        return self
+
+    update.__name__ = update.__qualname__ = f"{operation.__name__}_"
+    update.__doc__ = f"x ← {operation.__name__}(x, …): the same memory under another shape."
+    return update
+
+
 def check_writable(tensor: Tensor) -> None:
     """Raises: RuntimeError for a leaf whose gradient is wanted, a view of one, or memory shared by several elements."""
     if tensor.is_inference() and not mode.inference:
