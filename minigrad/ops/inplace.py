@@ -22,6 +22,20 @@ from ..memory import offset_in, places_in
 from ..recording import record
 from ..tensor import Tensor, Version, ambiguous, wrap
 from .broadcasting import as_operand, broadcast_shapes, expand, sum_to_size
+from .shapes import (
+    SqueezeBackward0,
+    SqueezeBackward1,
+    SqueezeBackward2,
+    SqueezeBackward3,
+    SqueezeBackward4,
+    SqueezeBackward5,
+    TBackward0,
+    TBackward1,
+    TransposeBackward0,
+    TransposeBackward1,
+    UnsqueezeBackward0,
+    UnsqueezeBackward1,
+)
 
 
 def in_place(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -38,19 +52,26 @@ def in_place(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return update
 
 
+IN_PLACE_FORM: dict[type[Node], type[Node]] = {  # torch numbers the nodes of these forms apart
+    SqueezeBackward0: SqueezeBackward3, SqueezeBackward1: SqueezeBackward4, SqueezeBackward2: SqueezeBackward5,
+    UnsqueezeBackward0: UnsqueezeBackward1, TBackward0: TBackward1, TransposeBackward0: TransposeBackward1,
+}  # fmt: skip
+
+
 def reshaping(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The in-place twin of a view: `x.unsqueeze_(0)` gives `x` itself the new shape, over the same memory."""
 
     def update(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self)
-        if self._base is not None:
-            raise NotImplementedError(f"minigrad's {operation.__name__}_ does not change the shape of a view in place")
         before = self.detach()
         before._requires_grad, before._grad_fn, before.output_nr = self._requires_grad, self.grad_fn, self.output_nr
         result = operation(before, *args, **kwargs)
         self.array = result.array
-        self._grad_fn, self.output_nr = result._grad_fn, result.output_nr
         self.version.count += 1
+        self._history_version = self.version.count
+        if result._grad_fn is not None:
+            result._grad_fn.__class__ = IN_PLACE_FORM[type(result._grad_fn)]
+            self._grad_fn, self.output_nr = result._grad_fn, 0
         return self
 
     update.__name__ = update.__qualname__ = f"{operation.__name__}_"

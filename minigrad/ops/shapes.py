@@ -154,6 +154,10 @@ class TBackward0(Node):
         return grad.t()
 
 
+class TBackward1(TBackward0):
+    """As TBackward0, of `t_()`."""
+
+
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dimensions exchanged."""
     ndim = input.array.ndim
@@ -169,6 +173,10 @@ class TransposeBackward0(Node):
 
     def backward(self, grad: Tensor) -> Tensor:
         return grad.transpose(self._saved_dim0, self._saved_dim1)
+
+
+class TransposeBackward1(TransposeBackward0):
+    """As TransposeBackward0, of `transpose_()`."""
 
 
 def permute(input: Tensor, *dims: Any) -> Tensor:
@@ -253,8 +261,16 @@ class SqueezeBackward2(SqueezeBackward1):
     """The same, when several were."""
 
 
+class SqueezeBackward3(SqueezeBackward0):
+    """As SqueezeBackward0, of `squeeze_()`: torch numbers the in-place forms apart."""
+
+
 class SqueezeBackward4(SqueezeBackward1):
-    """The same, where a product has made its operand a matrix and the result is to be a vector again."""
+    """As SqueezeBackward1, of `squeeze_(dim)`; a product of vector and matrix ends in one, too."""
+
+
+class SqueezeBackward5(SqueezeBackward2):
+    """As SqueezeBackward2, of `squeeze_(dims)`."""
 
 
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
@@ -270,6 +286,10 @@ class UnsqueezeBackward0(Node):
 
     def backward(self, grad: Tensor) -> Tensor:
         return grad.squeeze(self._saved_dim)
+
+
+class UnsqueezeBackward1(UnsqueezeBackward0):
+    """As UnsqueezeBackward0, of `unsqueeze_()`."""
 
 
 def clone(input: Tensor, *, contiguous: bool = False) -> Tensor:
