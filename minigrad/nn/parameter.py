@@ -29,7 +29,7 @@ class Parameter(Tensor):
 
     def __deepcopy__(self, memo: dict) -> "Parameter":  # without the gradient, as in torch
         if id(self) not in memo:
-            memo[id(self)] = Parameter(wrap(self.array.copy()), self.requires_grad)
+            memo[id(self)] = Parameter(wrap(self.array.copy("K")), self.requires_grad)
         return memo[id(self)]
 
     def __reduce__(self) -> Any:

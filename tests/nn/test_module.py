@@ -8,26 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from parity import LIBRARIES, assert_same_tensor, error_of
+from outcomes import BOTH, assert_same, assert_same_full_error
+from parity import assert_same_tensor
 
 import minigrad
 import minigrad.models
 import torch_ref.models
-
-BOTH = pytest.mark.parametrize("lib", LIBRARIES, ids=["minigrad", "torch"])
-
-
-def assert_same(program: Any) -> None:
-    """The program returns equal plain values in both libraries."""
-    ours, theirs = program(minigrad), program(torch)
-    assert ours == theirs, f"minigrad: {ours}\ntorch: {theirs}"
-
-
-def assert_same_full_error(program: Any) -> None:
-    """The program fails in both libraries with the same type and, to the letter, the same text."""
-    ours, theirs = error_of(program, minigrad), error_of(program, torch)
-    assert theirs[0] is not None, "torch raised nothing"
-    assert ours == theirs, f"minigrad: {ours}\ntorch: {theirs}"
 
 
 def family(lib: Any) -> Any:
@@ -49,6 +35,8 @@ def family(lib: Any) -> Any:
             self.register_parameter("nothing", None)
             self.register_buffer("count", lib.zeros(1))
             self.register_buffer("empty", None)
+            self.register_buffer("cache", lib.zeros(2), persistent=False)
+            self.absent = lib.nn.ReLU()
             self.absent = None
             self.later = Child()
 
@@ -75,6 +63,13 @@ def tied(lib: Any) -> Any:
         lambda net: [name for name, _ in net.named_children()],
         lambda net: [name for name, _ in net.named_modules()],
         lambda net: [name for name, _ in net.named_modules(prefix="net")],
+        lambda net: [name for name, _ in net.named_modules(remove_duplicate=False)],
+        lambda net: [name for name, _ in net.named_modules({next(net.children())}, "net")],
+        lambda net: [name for name, _ in net.named_parameters(remove_duplicate=False)],
+        lambda net: [name for name, _ in net.named_parameters("net", False, False)],
+        lambda net: [name for name, _ in net.named_buffers("net", remove_duplicate=False)],
+        lambda net: list(net.state_dict(destination={"kept": 1}, prefix="net.")),
+        lambda net: [name for name in dir(net) if name in ("first", "weight", "count", "0", "train", "__dir__")],
         lambda net: list(net.state_dict()),
         lambda net: [type(module).__name__ for module in net.modules()],
         lambda net: [type(module).__name__ for module in net.children()],
@@ -110,6 +105,33 @@ def test_apply_visits_the_innermost_first():
         return seen
 
     assert_same(order)
+
+
+@BOTH
+def test_modules_given_in_a_memo_are_passed_over_and_those_passed_are_added(lib):
+    net, memo = family(lib), set()
+    assert list(net.second.named_modules(memo))[0] == ("", net.second) and net.second[0] in memo
+    assert [name for name, _ in net.named_modules(memo)] == ["", "first", "first.fc", "later", "later.fc"]
+
+
+PATHS = [
+    "", "first", "first.fc", "first.fc.weight", "first.fc.in_features", "first.fc.x", "first.x.weight", "weight",
+    "count", "cache", "empty", "nothing", "absent", "absent.x", "second.0", "second.0.weight", "second.5", "training",
+    "training.x", "first.", ".first", "forward",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("getter", ["get_submodule", "get_parameter", "get_buffer"])
+def test_what_a_path_leads_to(getter, path):
+    def program(lib: Any) -> str:
+        try:
+            found = getattr(family(lib), getter)(path)
+            return type(found).__name__ + (str(tuple(found.shape)) if isinstance(found, lib.Tensor) else "")
+        except AttributeError as error:
+            return str(error)
+
+    assert_same(program)
 
 
 # -- Attributes
@@ -163,6 +185,34 @@ def test_a_parameter_and_a_module_may_be_set_to_none(lib):
     assert list(net.state_dict()) == ["0.weight"] and net(lib.ones(1, 2)).shape == (1, 2)
 
 
+def test_a_buffer_that_does_not_persist_stays_so_until_it_is_deleted_or_registered_anew():
+    def program(lib: Any) -> list[Any]:
+        net, seen = family(lib), []
+        for change in (
+            lambda: setattr(net, "cache", lib.ones(3)),
+            lambda: setattr(net, "cache", None),
+            lambda: setattr(net, "cache", lib.nn.Parameter(lib.ones(1))),
+            lambda: delattr(net, "cache"),
+            lambda: net.register_buffer("cache", lib.ones(1)),
+            lambda: net.register_buffer("cache", lib.ones(1), persistent=False),
+        ):
+            change()
+            seen.append([list(net.state_dict()), [name for name, _ in net.named_buffers()]])
+        return seen
+
+    assert_same(program)
+
+
+@BOTH
+def test_a_module_is_added_by_name(lib):
+    net = lib.nn.Module()
+    net.add_module("fc", lib.nn.Linear(1, 1))
+    net.register_module("nothing", None)
+    assert list(net.state_dict()) == ["fc.weight", "fc.bias"] and net.nothing is None
+    net.add_module("fc", lib.nn.ReLU())
+    assert repr(net) == "Module(\n  (fc): ReLU()\n  (nothing): None\n)"
+
+
 @BOTH
 def test_a_buffer_may_be_set_to_another_tensor(lib):
     net = family(lib)
@@ -174,12 +224,20 @@ def assign(name: str, value: Any) -> Any:
     return lambda lib: setattr(family(lib), name, value(lib))
 
 
-def premature(value: Any) -> Any:
-    """Assigns in `__init__` before `super().__init__()`."""
+def computed_parameter(lib: Any) -> Any:
+    parameter = lib.nn.Parameter(lib.ones(1), requires_grad=False)
+    return parameter.mul_(lib.ones(1, requires_grad=True))
+
+
+def premature(value: Any, register: str | None = None) -> Any:
+    """Assigns or registers in `__init__` before `super().__init__()`."""
 
     def program(lib: Any) -> None:
         def init(self: Any) -> None:
-            self.x = value(lib)
+            if register is None:
+                self.x = value(lib)
+            else:
+                getattr(self, register)("x", value(lib))
 
         type("Net", (lib.nn.Module,), {"__init__": init})()
 
@@ -206,13 +264,40 @@ def premature(value: Any) -> Any:
         lambda lib: lib.nn.Module().register_buffer("x", 5),
         lambda lib: family(lib).register_buffer("weight", lib.ones(1)),
         lambda lib: family(lib).to(lib.int64),
+        lambda lib: family(lib).to(lib.ones(1, dtype=lib.int64)),
+        lambda lib: family(lib).type(lib.int64),
+        premature(lambda lib: None, "register_parameter"),
+        premature(lambda lib: None, "register_buffer"),
+        lambda lib: lib.nn.Module().register_parameter("x", computed_parameter(lib)),
+        *(
+            lambda lib, kind=kind, name=name: getattr(family(lib), kind)(name, None)
+            for kind in ("register_parameter", "register_buffer", "add_module")
+            for name in ("a.b", "", 3, "training", "forward")
+        ),
+        lambda lib: family(lib).register_parameter("count", None),
+        lambda lib: family(lib).register_parameter("first", None),
+        lambda lib: family(lib).register_buffer("first", None),
+        lambda lib: family(lib).add_module("weight", lib.nn.ReLU()),
+        lambda lib: family(lib).add_module("x", lib.ones(1)),
+        lambda lib: family(lib).add_module("x", 5),
+        lambda lib: setattr(family(lib), "a.b", lib.nn.Parameter(lib.ones(1))),
+        lambda lib: lib.nn.Module(3),
+        lambda lib: lib.nn.Module(x=3),
+        lambda lib: type("Net", (lib.nn.Module,), {"bad": property(lambda self: self.unknown)})().bad,
     ],
     ids=[
         "a tensor for a parameter", "a float64 tensor for a parameter", "a number for a parameter",
         "a string for a parameter", "a tensor for a module", "a list for a module", "a number for a buffer",
         "a module before init", "a parameter before init", "an unknown attribute", "deleting an unknown attribute",
         "no forward", "train with a string", "registering a tensor as a parameter",
-        "registering a number as a buffer", "a name twice", "to an integer dtype",
+        "registering a number as a buffer", "a name twice", "to an integer dtype", "to an integer tensor's dtype",
+        "an integer type", "registering a parameter before init", "registering a buffer before init",
+        "a computed parameter",
+        *(f"{kind} as {name!r}" for kind in ("parameter", "buffer", "module")
+          for name in ("a.b", "", 3, "training", "forward")),
+        "a buffer's name for a parameter", "a module's name for a parameter", "a module's name for a buffer",
+        "a parameter's name for a module", "adding a tensor", "adding a number", "a dot in an assigned name",
+        "an argument too many", "a keyword too many", "an error inside a property",
     ],
 )  # fmt: skip
 def test_a_mistake_is_answered_in_torchs_words(program):
@@ -245,6 +330,46 @@ def test_the_state_shares_the_modules_memory_and_asks_for_no_gradient(lib):
     assert isinstance(state, OrderedDict) and not state["weight"].requires_grad
     state["weight"].fill_(7)
     assert layer.weight.detach().tolist() == [[7, 7], [7, 7]] and state["weight"].data_ptr() == layer.weight.data_ptr()
+
+
+@BOTH
+def test_the_state_may_be_the_tensors_themselves(lib):
+    layer = lib.nn.Linear(2, 2)
+    assert layer.state_dict(keep_vars=True)["weight"] is layer.weight
+
+
+@BOTH
+def test_a_module_below_may_say_what_its_state_is(lib):
+    class Counted(lib.nn.Linear):
+        def state_dict(self, *args: Any, **kwargs: Any) -> Any:
+            state = super().state_dict(*args, **kwargs)
+            state[kwargs["prefix"] + "more"] = lib.ones(1)
+            return state
+
+    assert list(lib.nn.Sequential(Counted(1, 1)).state_dict()) == ["0.weight", "0.bias", "0.more"]
+
+
+@BOTH
+def test_a_state_may_be_assigned_instead_of_copied(lib):
+    layer, weight = lib.nn.Linear(2, 2), lib.nn.Parameter(lib.ones(2, 2))
+    layer.weight.requires_grad_(False)
+    state = {"weight": weight, "bias": lib.ones(2).double()}
+    assert repr(layer.load_state_dict(state, assign=True)) == "<All keys matched successfully>"
+    assert layer.weight is weight and not weight.requires_grad
+    assert type(layer.bias) is lib.nn.Parameter and layer.bias.requires_grad and layer.bias.dtype is lib.float64
+    assert layer.bias.data_ptr() == state["bias"].data_ptr()
+    net = family(lib)
+    count = lib.ones(1)
+    net.load_state_dict({"count": count}, strict=False, assign=True)
+    assert net.count is count
+
+
+@BOTH
+def test_a_state_of_one_element_fits_a_tensor_without_dimensions(lib):
+    net = lib.nn.Module()
+    net.scale = lib.nn.Parameter(lib.tensor(1.0))
+    net.load_state_dict({"scale": lib.tensor([3.0])})
+    assert net.scale.item() == 3 and net.scale.shape == ()
 
 
 @BOTH
@@ -282,6 +407,13 @@ STATES = {
     "all at once": lambda lib: state_with(
         lib, weight=lib.ones(3), more=lib.ones(1), first__scale=None, other__x=lib.ones(1), later__fc__bias=None
     ),
+    "unexpected in the order of the tree": lambda lib: (
+        {"first.x": 1, "x": 2, "count.x": 4, "": 5, ".": 6} | state_with(lib)
+    ),
+    "what stands for nothing": lambda lib: state_with(
+        lib, nothing=lib.ones(1), empty=lib.ones(1), cache=lib.ones(2), absent=lib.ones(1), absent__weight=lib.ones(1)
+    ),
+    "another size and no tensors": lambda lib: state_with(lib, count=5, first__scale=[1], later__scale=lib.ones(2)),
     "nothing": lambda lib: {},
     "none of it": lambda lib: {"a": lib.ones(1), "b.c": lib.ones(2)},
 }
@@ -353,6 +485,26 @@ def test_zero_grad_forgets_the_gradients(lib):
     assert layer.weight.grad is None and layer.bias.grad is None
 
 
+@pytest.mark.filterwarnings("ignore:Using backward:UserWarning")
+@BOTH
+def test_zeroed_gradients_of_a_recorded_backward_are_recorded_no_longer(lib):
+    layer = lib.nn.Linear(1, 1)
+    (layer.weight**2).sum().backward(create_graph=True)
+    assert layer.weight.grad.requires_grad
+    layer.zero_grad(set_to_none=False)
+    assert not layer.weight.grad.requires_grad and layer.weight.grad.tolist() == [[0]]
+
+
+@BOTH
+def test_each_module_is_put_into_training_by_its_own_train(lib):
+    class Frozen(lib.nn.Linear):
+        def train(self, mode: bool = True) -> Any:
+            return super().train(False)
+
+    net = lib.nn.Sequential(Frozen(1, 1), lib.nn.ReLU()).train()
+    assert not net[0].training and net[1].training
+
+
 @BOTH
 def test_requires_grad_freezes_and_thaws_every_parameter(lib):
     net = family(lib)
@@ -373,6 +525,26 @@ def test_another_dtype_changes_parameters_gradients_and_floating_buffers_in_plac
     assert net.shared.weight.grad.dtype is lib.float64
     assert net.count.dtype is lib.float64 and net.steps.dtype is lib.int64
     assert net.to(lib.float32).weight.dtype is lib.float32 and net.float().count.dtype is lib.float32
+
+
+@BOTH
+def test_a_change_of_dtype_gives_buffers_new_tensors_and_gradients_their_old_ones(lib):
+    net = family(lib)
+    net.second(lib.ones(1, 3)).sum().backward()
+    count, gradient = net.count, net.shared.weight.grad
+    net.double()
+    assert net.count is not count and count.dtype is lib.float32
+    assert net.shared.weight.grad is gradient and gradient.dtype is lib.float64
+    count = net.count
+    assert net.to(lib.ones(1).double()).count is count
+
+
+@BOTH
+def test_type_casts_integers_too(lib):
+    net = family(lib)
+    net.register_buffer("steps", lib.zeros(1, dtype=lib.int64))
+    assert net.type(lib.float64) is net and net.steps.dtype is lib.float64 and net.weight.dtype is lib.float64
+    assert net.type("torch.FloatTensor").steps.dtype is lib.float32
 
 
 @BOTH
@@ -435,6 +607,22 @@ def test_a_pickled_layer_comes_back_the_same(lib):
     twin = pickle.loads(pickle.dumps(layer))
     assert twin.weight.tolist() == layer.weight.tolist() and type(twin.bias) is lib.nn.Parameter
     assert twin.bias.requires_grad and not twin.weight.requires_grad
+
+
+@BOTH
+def test_a_pickled_network_comes_back_whole(lib):
+    net = lib.nn.Sequential(lib.nn.Linear(2, 2), lib.nn.Dropout(), lib.nn.Sequential(lib.nn.Linear(2, 2))).eval()
+    net[2][0].weight = net[0].weight
+    net.register_buffer("cache", lib.ones(1), persistent=False)
+    twin = pickle.loads(pickle.dumps(net))
+    assert repr(twin) == repr(net) and list(twin.state_dict()) == list(net.state_dict())
+    assert twin[2][0].weight is twin[0].weight and not twin[1].training and twin.cache.tolist() == [1]
+
+
+@BOTH
+def test_a_copied_parameter_is_laid_out_as_it_was(lib):
+    parameter = lib.nn.Parameter(lib.nn.Parameter(lib.ones(3, 2)).detach().t())
+    assert copy.deepcopy(parameter).stride() == (1, 2) == pickle.loads(pickle.dumps(parameter)).stride()
 
 
 # -- Text
