@@ -4,7 +4,8 @@ A module is a tree: what is assigned to an attribute, a parameter or another mod
 `tree.py`). That is all it takes for `parameters()` to find every weight for the optimizer, for `state_dict()` to name
 them, and for `train()` and `eval()` to reach every dropout.
 
-Read next: `linear.py`, `conv.py`, and then `minigrad/optim/optimizer.py`; `loading.py` when you meet it.
+Read next: `linear.py`, `conv.py`, and then `minigrad/optim/optimizer.py`; `hooks.py` and `loading.py` when you meet
+them.
 """
 
 from collections import OrderedDict
@@ -14,8 +15,10 @@ from typing import Any
 import numpy as np
 
 from ..autograd import no_grad
+from ..autograd.hooks import RemovableHandle
 from ..dtypes import float32, float64
 from ..tensor import Tensor, wrap
+from .hooks import add_hook, call_with_hooks
 from .loading import IncompatibleKeys, Loading
 from .tree import Tree
 
@@ -37,17 +40,63 @@ class Module(Tree):
     """
 
     training: bool
+    _forward_pre_hooks: OrderedDict[int, Any]  # number -> (hook, with_kwargs)
+    _forward_hooks: OrderedDict[int, Any]  # the same
+    _backward_pre_hooks: OrderedDict[int, Any]  # number -> hook
+    _backward_hooks: OrderedDict[int, Any]
 
     def __init__(self) -> None:
         super().__init__()
         self.training = True
+        self._forward_pre_hooks, self._forward_hooks = OrderedDict(), OrderedDict()
+        self._backward_pre_hooks, self._backward_hooks = OrderedDict(), OrderedDict()
 
     def forward(self, *input: Any) -> Any:
         """What the module computes. A subclass defines it."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The module's `forward`, and its hooks around it."""
+        if self._backward_hooks or self._backward_pre_hooks or self._forward_hooks or self._forward_pre_hooks:
+            return call_with_hooks(self, args, kwargs)
         return self.forward(*args, **kwargs)
+
+    # -- Hooks
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Calls hook(module, args) before each `forward`; what it returns takes the place of the arguments.
+
+        Args:
+            prepend: put it in front of the hooks that are there. with_kwargs: call hook(module, args, kwargs); it then
+                returns both, or None.
+        """
+        return add_hook(self._forward_pre_hooks, (hook, with_kwargs), prepend)
+
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Calls hook(module, args, output) after each `forward`; what it returns, unless None, becomes the output.
+
+        With `with_kwargs` it is hook(module, args, kwargs, output).
+
+        >>> import minigrad as torch
+        >>> layer = torch.nn.Flatten()
+        >>> handle = layer.register_forward_hook(lambda module, args, output: print(args[0].shape, output.shape))
+        >>> y = layer(torch.zeros(2, 3, 4))
+        torch.Size([2, 3, 4]) torch.Size([2, 12])
+        >>> handle.remove()
+        """
+        return add_hook(self._forward_hooks, (hook, with_kwargs), prepend)
+
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Calls hook(module, grad_output) when ∂ℒ/∂output has arrived; a tuple that it returns replaces it."""
+        return add_hook(self._backward_pre_hooks, hook, prepend)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Calls hook(module, grad_input, grad_output) when ∂ℒ/∂input is known; a tuple that it returns replaces it."""
+        return add_hook(self._backward_hooks, hook, prepend)
 
     # -- State
 

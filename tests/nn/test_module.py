@@ -283,6 +283,7 @@ def premature(value: Any, register: str | None = None) -> Any:
         lambda lib: setattr(family(lib), "a.b", lib.nn.Parameter(lib.ones(1))),
         lambda lib: lib.nn.Module(3),
         lambda lib: lib.nn.Module(x=3),
+        lambda lib: type("Net", (lib.nn.Module,), {"__init__": lambda self: None})()(1),
         lambda lib: type("Net", (lib.nn.Module,), {"bad": property(lambda self: self.unknown)})().bad,
     ],
     ids=[
@@ -297,7 +298,7 @@ def premature(value: Any, register: str | None = None) -> Any:
           for name in ("a.b", "", 3, "training", "forward")),
         "a buffer's name for a parameter", "a module's name for a parameter", "a module's name for a buffer",
         "a parameter's name for a module", "adding a tensor", "adding a number", "a dot in an assigned name",
-        "an argument too many", "a keyword too many", "an error inside a property",
+        "an argument too many", "a keyword too many", "called before init", "an error inside a property",
     ],
 )  # fmt: skip
 def test_a_mistake_is_answered_in_torchs_words(program):
