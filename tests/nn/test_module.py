@@ -693,44 +693,6 @@ def test_a_parameter_of_integers_is_refused():
     assert_same_full_error(lambda lib: lib.nn.Parameter(lib.ones(2, dtype=lib.int64)))
 
 
-# -- Sequential
-
-
-@BOTH
-def test_a_sequential_is_a_sequence(lib):
-    layers = [lib.nn.Linear(2, 3), lib.nn.ReLU(), lib.nn.Linear(3, 1)]
-    net = lib.nn.Sequential(*layers)
-    assert len(net) == 3 and list(net) == layers and net[0] is layers[0] and net[-1] is layers[2]
-    assert isinstance(net[1:], lib.nn.Sequential) and list(net[1:]) == layers[1:] and list(net[::-2]) == layers[::-2]
-    assert list(lib.nn.Sequential()) == [] and len(net[5:]) == 0
-
-
-def test_a_slice_of_a_sequential_keeps_the_names():
-    assert_same(lambda lib: repr(lib.nn.Sequential(lib.nn.ReLU(), lib.nn.Flatten(), lib.nn.ReLU())[1:]))
-
-
-@BOTH
-def test_a_sequential_of_named_modules_knows_them_by_name(lib):
-    net = lib.nn.Sequential(OrderedDict([("fc", lib.nn.Linear(2, 2)), ("act", lib.nn.ReLU())]))
-    assert net.fc is net[0] and list(net.state_dict()) == ["fc.weight", "fc.bias"]
-
-
-@BOTH
-def test_a_sequential_applies_its_modules_in_order(lib):
-    net = lib.nn.Sequential(lib.nn.Linear(1, 1), lib.nn.ReLU())
-    net[0].load_state_dict({"weight": lib.tensor([[-1.0]]), "bias": lib.tensor([2.0])})
-    assert net(lib.tensor([[1.0], [5.0]])).tolist() == [[1], [0]]
-
-
-@pytest.mark.parametrize("index", [3, -4])
-def test_an_index_outside_a_sequential_is_an_error(index):
-    assert_same_full_error(lambda lib: lib.nn.Sequential(*(lib.nn.ReLU() for _ in range(3)))[index])
-
-
-def test_what_is_no_module_cannot_be_in_a_sequential():
-    assert_same_full_error(lambda lib: lib.nn.Sequential(lib.nn.ReLU(), 5))
-
-
 # -- A whole network
 
 
