@@ -111,6 +111,7 @@ from .random import (
     seed,
     set_rng_state,
 )
+from .serialization import load, save
 from .tensor import Tensor
 
 bool, float, double, int, short, long = bool_, float32, float64, int32, int16, int64  # torch's other names
