@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from outcomes import BOTH, assert_same, assert_same_full_error
-from parity import assert_same_tensor
+from parity import assert_parity, assert_same_tensor
 
 import minigrad
 import minigrad.nn.utils
@@ -138,6 +138,8 @@ def test_each_number_is_clipped_to_a_range(gradient, bound):
         lambda lib: lib.nn.utils.clip_grad_norm_(5, 1.0),
         lambda lib: lib.nn.utils.clip_grad_value_(parameters(lib, [1.0]), "x"),
         lambda lib: lib.nn.utils.get_total_norm([lib.ones(2, dtype=lib.int64)]),
+        lambda lib: lib.nn.utils.parameters_to_vector([]),
+        lambda lib: lib.nn.utils.parameters_to_vector([lib.ones(2, 3).t()]),
         lambda lib: lib.nn.utils.vector_to_parameters([1], parameters(lib, [1.0])),
         lambda lib: lib.nn.utils.vector_to_parameters(lib.ones(2), parameters(lib, [1.0], [1.0, 1.0])),
         lambda lib: lib.nn.utils.vector_to_parameters(lib.arange(1), parameters(lib, [1.0])),
@@ -148,6 +150,17 @@ def test_a_mistake_is_answered_in_torchs_words(program):
 
 
 # -- One vector
+
+
+@given(some.FLOATS, st.lists(some.shapes(max_dims=3), min_size=1, max_size=4))
+def test_parameters_become_one_vector_that_knows_where_it_came_from(dtype, shapes):
+    arrays = [np.random.default_rng(0).standard_normal(shape).astype(dtype) for shape in shapes]
+    assert_parity(lambda lib, *made: lib.nn.utils.parameters_to_vector(iter(made)), *arrays)
+
+
+def test_a_vector_of_two_dtypes_has_the_wider_one():
+    arrays = np.ones((2, 2), np.float32), np.ones(1)
+    assert_parity(lambda lib, *made: lib.nn.utils.parameters_to_vector(made), *arrays)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -2,8 +2,21 @@
 
 from collections.abc import Iterable
 
+from ...ops.joining import cat
 from ...tensor import Tensor
 from ..tree import type_name
+
+
+def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
+    """All the numbers of the parameters, one parameter behind the other; gradients find their way back.
+
+    Raises: ValueError for no parameters, RuntimeError for one that is not contiguous.
+
+    >>> import minigrad as torch
+    >>> parameters_to_vector([torch.ones(2, 2), torch.zeros(1)])
+    tensor([1., 1., 1., 1., 0.])
+    """
+    return cat([parameter.view(-1) for parameter in parameters])
 
 
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
