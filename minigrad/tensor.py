@@ -162,7 +162,10 @@ class Tensor:
         if dtype is None:
             return f"torch.{self.dtype.legacy_name}"
         if isinstance(dtype, str):
-            dtype = next(d for d in dtypes.FROM_NUMPY.values() if dtype == f"torch.{d.legacy_name}")
+            known = {f"torch.{d.legacy_name}": d for d in dtypes.FROM_NUMPY.values()}
+            if dtype not in known:
+                raise ValueError(f"invalid type: '{dtype}'")
+            dtype = known[dtype]
         return self.to(dtype)
 
     def is_floating_point(self) -> bool:
@@ -496,7 +499,7 @@ class Tensor:
                 "computed from its parameters; deepcopy it before, or detach() that tensor."
             )
         if id(self) not in memo:
-            twin = wrap(self.array.copy())
+            twin = wrap(self.array.copy("K"))
             twin.__class__ = self.__class__
             twin._requires_grad = self._requires_grad
             twin._grad = None if self._grad is None else self._grad.__deepcopy__(memo)

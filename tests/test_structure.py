@@ -192,6 +192,7 @@ NAMESPACES: dict[str, tuple[ModuleType, Any]] = {
     "nn": (minigrad.nn, torch.nn),
     "nn.functional": (minigrad.nn.functional, torch.nn.functional),
     "nn.init": (minigrad.nn.init, torch.nn.init),
+    "nn.utils": (minigrad.nn.utils, torch.nn.utils),
     "optim": (minigrad.optim, torch.optim),
     "utils.data": (minigrad.utils.data, torch.utils.data),
     "autograd": (minigrad.autograd, torch.autograd),

@@ -113,7 +113,7 @@ class SavedTensor:
     def modified_message(self, node: "Node") -> str:
         tensor = self.tensor
         maker, number = (node, self.number) if self.is_output else (tensor.grad_fn, tensor.output_nr)
-        origin = f", which is output {number} of {maker.name().split('Backward')[0]}," if maker is not None else ""
+        origin = f", which is output {number} of {maker.name().rsplit('Backward', 1)[0]}," if maker is not None else ""
         hint = (
             "Hint: the backtrace further above shows the operation that failed to compute its gradient. The variable "
             "in question was changed in there or anywhere later. Good luck!"

@@ -35,11 +35,18 @@ class ReluBackward0(Node):
 
 
 def threshold_backward(grad_output: Tensor, result: Tensor) -> Tensor:
-    """The gradient where the result is above 0 (or nan), else 0: not a product, so that ∞ · 0 cannot make nan."""
-    passed = ~(result.array <= 0)
-    grad_input = np.zeros_like(grad_output.array)
-    np.copyto(grad_input, grad_output.array, where=passed)
+    """The gradient where the result is above 0 (or nan), else 0."""
+    grad_input = kept_where(~(result.array <= 0), grad_output.array)
     return record(ThresholdBackwardBackward0, grad_input, grad_output, result, self=result, threshold=0)
+
+
+def kept_where(mask: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The values where the mask holds, else 0. (`values * mask` would make nan of ∞ · 0; `np.where` is slower.)
+
+    On the bits: True is 1, −1 is all ones; a number & all ones is the number, a number & 0 is 0.
+    """
+    bits = values.view(np.int32 if values.itemsize == 4 else np.int64)
+    return (bits & -mask.view(np.int8)).view(values.dtype)
 
 
 class ThresholdBackwardBackward0(Node):

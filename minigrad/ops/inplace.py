@@ -110,7 +110,7 @@ def check_view(tensor: Tensor) -> None:
         raise RuntimeError(f"A view was created in {tensor._made_in} mode and is being modified inplace {now}. {why}")
     if tensor._fixed is not None:
         maker, why = tensor._fixed
-        output = f"Output {tensor.output_nr} of {maker.split('Backward')[0]}"
+        output = f"Output {tensor.output_nr} of {maker.rsplit('Backward', 1)[0]}"
         raise RuntimeError(f"{output} is a view and is being modified inplace. {why}")
 
 

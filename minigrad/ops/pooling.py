@@ -99,26 +99,31 @@ def largest(
     """The values and indices of max-pooling: a running maximum over the kernel's elements, each of them a strided view.
 
     (Looking at one element of *all* the windows at a time makes long loops of NumPy's and a short one of Python's.)
+    Which element won is kept in one byte: a later winner has the larger number, so that this is a maximum too. Only at
+    the end does the number become a place in the plane.
     """
-    W, (OH, OW) = x.shape[-1], pooled_size(x.shape[-2:], kernel, stride, padding, dilation, ceil_mode)
-    padded = pad_to_fit(x, (OH, OW), kernel, stride, padding, dilation)
-    patches = windows(padded, kernel, stride, dilation)  # (N, C, KH, KW, OH, OW)
+    (KH, KW), (H, W) = kernel, x.shape[-2:]
+    OH, OW = pooled_size((H, W), kernel, stride, padding, dilation, ceil_mode)
+    patches = windows(pad_to_fit(x, (OH, OW), kernel, stride, padding, dilation), kernel, stride, dilation)
     has_nan = x.dtype.kind == "f" and bool(np.isnan(np.max(x, initial=0)))
-
-    # The index starts at each window's first pixel inside the image, which stands if all its pixels are −∞.
-    row, column = (first_inside(*axis) for axis in zip((OH, OW), x.shape[-2:], stride, padding, dilation, strict=True))
-    values = np.full_like(patches[:, :, 0, 0], lowest(x.dtype))
-    indices = np.broadcast_to(row[:, None] * W + column, values.shape).copy()
-    for i in range(kernel[0]):
-        for j in range(kernel[1]):
-            candidate = patches[:, :, i, j]
-            better = candidate > values
-            if has_nan:
-                better |= np.isnan(candidate)  # a later nan replaces an earlier one, as in torch
-            seen_row = np.arange(OH) * stride[0] - padding[0] + i * dilation[0]
-            seen_column = np.arange(OW) * stride[1] - padding[1] + j * dilation[1]
-            np.copyto(values, candidate, where=better)
-            np.copyto(indices, seen_row[:, None] * W + seen_column, where=better)
+    values = patches[:, :, 0, 0].copy()  # (N, C, KH, KW, OH, OW) -> (N, C, OH, OW)
+    winner = np.zeros(values.shape, np.uint8 if KH * KW <= 256 else np.int64)
+    for number in range(1, KH * KW):
+        candidate = patches[:, :, number // KW, number % KW]
+        better = candidate > values
+        if has_nan:
+            better |= np.isnan(candidate)  # a later nan replaces an earlier one, as in torch
+        np.maximum(values, candidate, out=values)
+        np.maximum(winner, better * winner.dtype.type(number), out=winner)
+    down, across = (np.arange(n) * s - p for n, s, p in zip((OH, OW), stride, padding, strict=True))
+    steps = np.add.outer(np.arange(KH) * dilation[0] * W, np.arange(KW) * dilation[1]).reshape(-1)
+    indices = steps.take(winner, mode="clip")
+    indices += np.add.outer(down * W, across)
+    if padding != (0, 0):  # where all is −∞ nothing won, and the first pixel inside the image counts as chosen
+        nothing = values == lowest(x.dtype)
+        axes = zip((OH, OW), (H, W), stride, padding, dilation, strict=True)
+        row, column = (first_inside(*axis) for axis in axes)
+        np.copyto(indices, np.add.outer(row * W, column), where=nothing)
     return values, indices
 
 

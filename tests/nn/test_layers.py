@@ -1,5 +1,6 @@
 """Each layer beside torch's: the same weights from the same seed, the same outputs and gradients, text and errors."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,18 @@ LAYERS = {
     "Dropout": lambda nn: nn.Dropout(),
     "Dropout in place": lambda nn: nn.Dropout(0.25, inplace=True),
     "Dropout2d": lambda nn: nn.Dropout2d(0.25),
+    "Dropout1d": lambda nn: nn.Dropout1d(0.25),
+    "Dropout3d in place": lambda nn: nn.Dropout3d(0.25, True),
+    "Conv2d with a border that is mirrored": lambda nn: nn.Conv2d(1, 2, 3, padding=1, padding_mode="reflect"),
+    "Conv2d with 'same' and the far side": lambda nn: nn.Conv2d(1, 2, (3, 2), padding="same", padding_mode="circular"),
+    "Identity": lambda nn: nn.Identity(54, told="anything"),
+    "Unflatten": lambda nn: nn.Unflatten(1, (2, -1)),
+    "Unfold": lambda nn: nn.Unfold(2, stride=2),
+    "Fold": lambda nn: nn.Fold((4, 5), 2, padding=1),
+    "Sigmoid": lambda nn: nn.Sigmoid(),
+    "Tanh": lambda nn: nn.Tanh(),
+    "Softmax": lambda nn: nn.Softmax(dim=1),
+    "Softmax without dim": lambda nn: nn.Softmax(),
     "ReLU": lambda nn: nn.ReLU(),
     "ReLU in place": lambda nn: nn.ReLU(inplace=True),
     "LogSoftmax": lambda nn: nn.LogSoftmax(dim=1),
@@ -78,7 +91,17 @@ LAYERS = {
     "MSELoss": lambda nn: nn.MSELoss(reduction="sum"),
     "NLLLoss": lambda nn: nn.NLLLoss(),
     "CrossEntropyLoss": lambda nn: nn.CrossEntropyLoss(),
+    "CrossEntropyLoss with smoothing": lambda nn: nn.CrossEntropyLoss(label_smoothing=0.1),
 }
+PADDINGS = ["ZeroPad", "ConstantPad", "ReflectionPad", "ReplicationPad", "CircularPad"]
+for _dims in (1, 2, 3):
+    for _name in (f"{padding}{_dims}d" for padding in PADDINGS):
+        _value = (1.5,) if "Constant" in _name else ()
+        LAYERS[_name] = lambda nn, name=_name, value=_value: getattr(nn, name)(1, *value)
+        LAYERS[f"{_name} of several widths"] = lambda nn, name=_name, dims=_dims, value=_value: getattr(nn, name)(
+            (1, 2) * dims, *value
+        )
+NOT_LAYERS = ("Module", "ModuleDict", "ModuleList", "Parameter", "Sequential")
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -93,10 +116,32 @@ def test_a_layer_has_torchs_attributes(name):
     assert fields == {k: getattr(theirs, k, "missing") for k in fields}
 
 
+INPUTS = {  # for layers of this rank; the others take images
+    "1d": (2, 3, 5), "3d": (2, 2, 3, 4, 3), "Linear": (4, 3), "Unflatten": (2, 6), "Fold": (2, 4, 30),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [n for n in LAYERS if "Loss" not in n and "weight" not in n])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_layer_computes_what_torchs_does(name, dtype):
+    size = next((size for key, size in INPUTS.items() if key in name.split()[0]), None)
+
+    def program(lib, x):
+        lib.manual_seed(0)
+        layer = LAYERS[name](lib.nn).to(dtype=getattr(lib, dtype))
+        if size is None and hasattr(layer, "in_channels"):
+            x = x.narrow(1, 0, layer.in_channels)
+        return layer(x * 1)  # so that what works in place has something that may be overwritten
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a guessed dim; even kernels
+        assert_parity(program, np.random.default_rng(0).standard_normal(size or (2, 2, 8, 9)).astype(dtype), scale=10)
+
+
 def test_every_layer_that_minigrad_has_is_tested_here():
     layers = {
         name for name in minigrad.nn.__all__
-        if isinstance(getattr(minigrad.nn, name), type) and name not in ("Module", "Parameter", "Sequential")
+        if isinstance(getattr(minigrad.nn, name), type) and name not in NOT_LAYERS
     }  # fmt: skip
     assert layers == {name.split()[0] for name in LAYERS}
 
