@@ -65,8 +65,7 @@ IN_PLACE: list[Callable[..., Tensor]] = [  # each gets a twin `<name>_`
     arithmetic.neg, arithmetic.reciprocal,
     choosing.masked_fill, choosing.clamp,
     elementwise.exp, elementwise.log, elementwise.sqrt, elementwise.pow, elementwise.square, elementwise.abs,
-    elementwise.sin, elementwise.cos, elementwise.sign,
-    elementwise.eq, elementwise.ne, elementwise.lt, elementwise.le, elementwise.gt, elementwise.ge,
+    elementwise.sin, elementwise.cos, elementwise.sign, *elementwise.COMPARING_IN_PLACE,
     elementwise.logical_and, elementwise.logical_or, elementwise.logical_xor, elementwise.logical_not,
     elementwise.bitwise_and, elementwise.bitwise_or, elementwise.bitwise_xor, elementwise.bitwise_not,
     gathering.scatter, gathering.scatter_add, indexing.index_put, linalg.addmm,
@@ -101,6 +100,11 @@ def operator(operation: Callable[..., Tensor]) -> Callable[..., Any]:
     return operate
 
 
+def matrix_product(self: Tensor, other: Any) -> Any:
+    """`x @ y`, of tensors only."""
+    return linalg.matmul(self, other) if isinstance(other, Tensor) else NotImplemented
+
+
 def is_operand(value: Any) -> bool:
     """Whether the operators understand it: a tensor, a number or an array."""
     return isinstance(value, (Tensor, int, float, np.number, np.bool_, np.ndarray))
@@ -126,18 +130,13 @@ def rmod(self: Tensor, other: Any) -> Tensor:
     return arithmetic.remainder(other, self)
 
 
-def rmatmul(self: Tensor, other: Any) -> Tensor:
-    """`y @ x`, for a y that does not know how."""
-    return linalg.matmul(other, self)
-
-
 def rsub(self: Tensor, other: Any) -> Tensor:
     """`1 - x`."""
     return arithmetic.rsub(self, other)
 
 
-def to_cpu(self: Tensor) -> Tensor:
-    """`x.cpu()`: x itself."""
+def itself(self: Tensor) -> Tensor:
+    """`x.cpu()` and `+x`: x itself."""
     return self
 
 
@@ -166,7 +165,6 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "__pow__": elementwise.pow, "__rpow__": rpow,
     "__floordiv__": arithmetic.floor_divide, "__rfloordiv__": rfloordiv,
     "__mod__": arithmetic.remainder, "__rmod__": rmod,
-    "__matmul__": linalg.matmul, "__rmatmul__": rmatmul,
     "__eq__": elementwise.eq, "__ne__": elementwise.ne, "__lt__": elementwise.lt, "__le__": elementwise.le,
     "__gt__": elementwise.gt, "__ge__": elementwise.ge,
     "__and__": elementwise.bitwise_and, "__rand__": elementwise.bitwise_and,
@@ -185,9 +183,10 @@ DTYPE_METHODS = {
 }  # fmt: skip
 
 OTHERS: dict[str, Any] = {
+    "__matmul__": matrix_product, "__pos__": itself,
     "__neg__": arithmetic.neg, "__abs__": elementwise.abs, "__invert__": elementwise.bitwise_not,
     "__getitem__": indexing.getitem, "__setitem__": indexing.setitem, "__iter__": iterate,
-    "T": property(shapes.reversed_dims), "mT": property(shapes.matrices_transposed), "cpu": to_cpu, "cuda": to_cuda,
+    "T": property(shapes.reversed_dims), "mT": property(shapes.matrices_transposed), "cpu": itself, "cuda": to_cuda,
     "type_as": type_as, "rebase_history": inplace.rebase_history,
 }  # fmt: skip
 
@@ -204,7 +203,12 @@ def with_out(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 def cast(dtype: dtypes.dtype) -> Callable[[Tensor], Tensor]:
     """`x.double()` and the like."""
-    return lambda self: shapes.to(self, dtype)
+
+    def cast_to(self: Tensor) -> Tensor:
+        return shapes.to(self, dtype)
+
+    cast_to.__name__ = cast_to.__qualname__ = dtype.name
+    return cast_to
 
 
 def bind() -> None:

@@ -3,6 +3,8 @@
 Read next: `windows.py`.
 """
 
+from typing import Any
+
 import numpy as np
 
 from .. import dtypes
@@ -45,7 +47,7 @@ def kept_where(mask: np.ndarray, values: np.ndarray) -> np.ndarray:
 
     On the bits: True is 1, −1 is all ones; a number & all ones is the number, a number & 0 is 0.
     """
-    bits = values.view(np.int32 if values.itemsize == 4 else np.int64)
+    bits: Any = values.view(np.int32 if values.itemsize == 4 else np.int64)
     return (bits & -mask.view(np.int8)).view(values.dtype)
 
 

@@ -49,21 +49,24 @@ def scaled(grad: Tensor, alpha: float) -> Tensor:
 
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     """z = x − α·y, element by element."""
-    both_bool = all(
-        isinstance(i, bool) or (isinstance(i, Tensor) and i.array.dtype == np.bool_) for i in (input, other)
-    )
-    if not both_bool and any(isinstance(i, bool) or getattr(i, "dtype", None) is dtypes.bool_ for i in (input, other)):
-        raise NotImplementedError(
-            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
-            "use the `~` or `logical_not()` operator instead."
-        )
+    check_no_bool(input, other)
     input, other, x, y = operands(input, other)
-    if x.dtype == np.bool_:
+    return record(SubBackward0, x - y if alpha == 1 else x - x.dtype.type(alpha) * y, input, other, alpha=alpha)
+
+
+def check_no_bool(*operands: Any) -> None:
+    """Raises: NotImplementedError for bools, which have no difference."""
+    are_bool = [isinstance(i, bool) or (isinstance(i, Tensor) and i.array.dtype == np.bool_) for i in operands]
+    if all(are_bool):
         raise NotImplementedError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
             "operator instead."
         )
-    return record(SubBackward0, x - y if alpha == 1 else x - x.dtype.type(alpha) * y, input, other, alpha=alpha)
+    if any(are_bool):
+        raise NotImplementedError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
+            "use the `~` or `logical_not()` operator instead."
+        )
 
 
 class SubBackward0(Node):
@@ -80,9 +83,27 @@ class SubBackward0(Node):
 
 
 def rsub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
-    """z = y − α·x for a number y: what Python calls for `1 - x`. (For a tensor y, `y - x` is `sub`.)"""
-    input, _, x, y = operands(input, other)
-    return record(RsubBackward1, y - x if alpha == 1 else y - x.dtype.type(alpha) * x, input, alpha=alpha)
+    """z = y − α·x: for a number y, what Python calls for `1 - x`."""
+    check_no_bool(input, other)
+    is_number = not isinstance(other, Tensor)
+    input, other, x, y = operands(input, other)
+    z = y - x if alpha == 1 else y - x.dtype.type(alpha) * x
+    if is_number:
+        return record(RsubBackward1, z, input, alpha=alpha)
+    return record(RsubBackward0, z, input, other, alpha=alpha)
+
+
+class RsubBackward0(Node):
+    """∂ℒ/∂x = −∂ℒ/∂z · α and ∂ℒ/∂y = ∂ℒ/∂z."""
+
+    saves = ("alpha",)
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_input, needs_other = self.needs_input_grad
+        return (
+            sum_to_size(scaled(-grad, self._saved_alpha), self.input_shape(0)) if needs_input else None,
+            sum_to_size(grad, self.input_shape(1)) if needs_other else None,
+        )
 
 
 class RsubBackward1(Node):
@@ -195,26 +216,33 @@ class DivBackward2(Node):
     saves = ("self", "other", "rounding_mode")
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        return tuple(
-            sum_to_size(grad * 0, self.input_shape(i)) if needed else None
-            for i, needed in enumerate(self.needs_input_grad)
+        needs_input, needs_other = self.needs_input_grad
+        flat = grad * 0 * self._saved_other
+        return (
+            sum_to_size(flat, self.input_shape(0)) if needs_input else None,
+            sum_to_size(flat, self.input_shape(1)) if needs_other else None,
         )
 
 
 def floor_divide(input: Any, other: Any) -> Tensor:
     """z = ⌊x / y⌋, which is `x // y`. Torch has no derivative for it: its node raises. (`div` with "floor" has: 0.)"""
     input, other, x, y = operands(input, other)
-    return record(FloorDivide, whole_quotient(x, y, "floor"), input, other)
+    return without_derivative("floor_divide", whole_quotient(x, y, "floor"), input, other)
 
 
-class FloorDivide(Node):
-    """No derivative."""
+def without_derivative(op: str, array: np.ndarray, *inputs: Tensor) -> Tensor:
+    """The result of an operation whose derivative torch does not know. Only inputs that require grad get an edge."""
+    return record(NotImplemented_, array, *[tensor for tensor in inputs if tensor.requires_grad], op=op)
+
+
+class NotImplemented_(Node):
+    """No derivative: where one is asked for, this raises."""
 
     def backward(self, grad: Tensor) -> Tensor:
-        raise RuntimeError("derivative for aten::floor_divide is not implemented")
+        raise RuntimeError(f"derivative for aten::{self.saved['op']} is not implemented")
 
 
-FloorDivide.__name__ = "NotImplemented"  # as torch names it
+NotImplemented_.__name__ = "NotImplemented"  # as torch names it; here that is Python's own
 
 
 def remainder(input: Any, other: Any) -> Tensor:
@@ -224,11 +252,13 @@ def remainder(input: Any, other: Any) -> Tensor:
     >>> torch.tensor([-3, 3]) % 2
     tensor([1, 1])
     """
-    is_number = not isinstance(other, Tensor)
+    of_number, by_number = not isinstance(input, Tensor), not isinstance(other, Tensor)
     input, other, x, y = operands(input, other)
     if x.dtype.kind != "f" and not y.all():
         raise RuntimeError("ZeroDivisionError")
-    if is_number:
+    if of_number:
+        return without_derivative("remainder", np.remainder(x, y), input, other)
+    if by_number:
         return record(RemainderBackward0, np.remainder(x, y), input)
     return record(RemainderBackward1, np.remainder(x, y), input, other, self=input, other=other)
 
@@ -250,10 +280,12 @@ class RemainderBackward1(Node):
         needs_input, needs_other = self.needs_input_grad
         return (
             sum_to_size(grad, self.input_shape(0)) if needs_input else None,
-            sum_to_size(-grad * floor_divide(self._saved_self, self._saved_other), self.input_shape(1))
-            if needs_other
-            else None,
+            sum_to_size(-grad * self.quotient(), self.input_shape(1)) if needs_other else None,
         )
+
+    def quotient(self) -> Tensor:
+        """⌊x / y⌋."""
+        return div(self._saved_self, self._saved_other, rounding_mode="floor")
 
 
 def as_default_float(array: np.ndarray) -> np.ndarray:

@@ -36,6 +36,11 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
             f"must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
         )
     new = len(sizes) - len(shape)
+    if -1 in sizes[:new]:
+        raise RuntimeError(
+            "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension "
+            f"{sizes.index(-1)}"
+        )
     target = tuple(shape[i - new] if size == -1 and i >= new else size for i, size in enumerate(sizes))
     for i in reversed(range(new, len(target))):
         old, size = shape[i - new], target[i]
@@ -117,6 +122,8 @@ def operands(first: Any, second: Any) -> tuple[Tensor, Tensor, np.ndarray, np.nd
             return first, number, x, y
     if isinstance(second, np.ndarray):
         second = wrap(second)
+    if not isinstance(first, Tensor) and not isinstance(second, Tensor):
+        raise TypeError(f"argument 'input' (position 1) must be Tensor, not {type(first).__name__}")
     dtype = result_dtype(first, second)
     first, second = as_operand(first), as_operand(second)
     x, y = first.array, second.array
@@ -152,6 +159,12 @@ def as_operand(value: Any) -> Tensor:
         number._is_number = True
         return number
     raise TypeError(f"argument 'other' must be Tensor or Number, not {type(value).__name__}")
+
+
+def check_tensor(op: str, other: Any) -> None:
+    """Raises: TypeError for a second operand that is no tensor, where torch takes no number."""
+    if not isinstance(other, Tensor):
+        raise TypeError(f"{op}(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}")
 
 
 def number_in(value: Any, dtype: np.dtype) -> np.ndarray:

@@ -15,7 +15,7 @@ from ..autograd import Node
 from ..recording import record
 from ..tensor import Tensor, wrap
 from .arithmetic import div_number
-from .broadcasting import check_broadcast, number_in, operands, sum_to_size
+from .broadcasting import check_broadcast, check_tensor, number_in, operands, sum_to_size
 
 
 def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
@@ -26,7 +26,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     tensor([1., 0.])
     """
     if input is None and other is None:
-        return tuple(wrap(along) for along in np.nonzero(condition.array))
+        return tuple(wrap(along) for along in np.nonzero(np.atleast_1d(condition.array)))
     if condition.array.dtype not in (np.bool_, np.uint8):
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype "
@@ -175,6 +175,7 @@ def maximum(input: Tensor, other: Tensor) -> Tensor:
     >>> torch.maximum(torch.tensor([1., 5.]), torch.tensor([3., 2.]))
     tensor([3., 5.])
     """
+    check_tensor("maximum", other)
     input, other, x, y = operands(input, other)
     return record(MaximumBackward0, np.maximum(x, y), input, other, self=input, other=other)
 
@@ -191,6 +192,7 @@ class MaximumBackward0(Node):
 
 def minimum(input: Tensor, other: Tensor) -> Tensor:
     """z = the smaller of x and y, element by element; nan if one is nan."""
+    check_tensor("minimum", other)
     input, other, x, y = operands(input, other)
     return record(MinimumBackward0, np.minimum(x, y), input, other, self=input, other=other)
 

@@ -16,7 +16,7 @@ from ..autograd import Node
 from ..recording import record
 from ..tensor import Tensor, wrap
 from .arithmetic import as_default_float, mul_number
-from .broadcasting import operands, sum_to_size
+from .broadcasting import check_broadcast, check_tensor, operands, sum_to_size
 from .choosing import where
 
 
@@ -135,6 +135,8 @@ def square(input: Tensor) -> Tensor:
 
 def abs(input: Tensor) -> Tensor:
     """y = |x|."""
+    if input.array.dtype == np.bool_:
+        raise NotImplementedError("\"abs_cpu\" not implemented for 'Bool'")
     return record(AbsBackward0, np.abs(input.array), input, self=input)
 
 
@@ -178,6 +180,8 @@ class CosBackward0(Node):
 def sign(input: Tensor) -> Tensor:
     """y = −1, 0 or 1; of nan, torch says 0. Flat on both sides of its jump: the gradient is 0 everywhere."""
     x = input.array
+    if x.dtype == np.bool_:
+        return wrap(x.copy())
     return record(SignBackward0, np.subtract(x > 0, x < 0, dtype=x.dtype), input)
 
 
@@ -200,15 +204,61 @@ def comparison(compare: Callable[..., Any], name: str, symbol: str) -> Callable[
     return compared
 
 
+def comparing_in_place(compare: Callable[..., Any], name: str) -> Callable[[Tensor, Any], Tensor]:
+    """The operation behind `x.eq_(y)`: 1 or 0 in x's own dtype. It can be recorded, and has the gradient 0."""
+    title = name.capitalize()
+    with_number = type(f"{title}Backward0", (Flat,), {"__doc__": "∂ℒ/∂x = 0."})
+    with_tensor = type(f"{title}Backward1", (Flat,), {"__doc__": "∂ℒ/∂x = 0 and ∂ℒ/∂y = 0."})
+
+    def compared(input: Tensor, other: Any) -> Tensor:
+        by_tensor = isinstance(other, Tensor)
+        _, _, x, y = operands(input, other)
+        answer = compare(x, y).astype(input.array.dtype)
+        return record(with_tensor, answer, input, other) if by_tensor else record(with_number, answer, input)
+
+    compared.__name__ = name
+    return compared
+
+
+class Flat(Node):
+    """The gradient of a step: 0 wherever there is one."""
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needed = enumerate(self.needs_input_grad)
+        return tuple(grad.new_zeros(self.input_shape(i)) if wanted else None for i, wanted in needed)
+
+
 eq = comparison(np.equal, "eq", "=")
 ne = comparison(np.not_equal, "ne", "≠")
 lt = comparison(np.less, "lt", "<")
 le = comparison(np.less_equal, "le", "≤")
 gt = comparison(np.greater, "gt", ">")
 ge = comparison(np.greater_equal, "ge", "≥")
-logical_and = comparison(np.logical_and, "logical_and", "and")
-logical_or = comparison(np.logical_or, "logical_or", "or")
-logical_xor = comparison(np.logical_xor, "logical_xor", "xor")
+COMPARING_IN_PLACE = [
+    comparing_in_place(compare, name)
+    for compare, name in (
+        (np.equal, "eq"), (np.not_equal, "ne"), (np.less, "lt"), (np.less_equal, "le"), (np.greater, "gt"),
+        (np.greater_equal, "ge"),
+    )
+]  # fmt: skip
+
+
+def logical(combine: Callable[..., Any], name: str, symbol: str) -> Callable[[Tensor, Tensor], Tensor]:
+    """The same for truth values: 0 is false, everything else true. No numbers here."""
+    compared = comparison(combine, name, symbol)
+
+    def combined(input: Tensor, other: Tensor) -> Tensor:
+        check_tensor(name, other)
+        return compared(input, other)
+
+    combined.__name__ = combined.__qualname__ = name
+    combined.__doc__ = compared.__doc__
+    return combined
+
+
+logical_and = logical(np.logical_and, "logical_and", "and")
+logical_or = logical(np.logical_or, "logical_or", "or")
+logical_xor = logical(np.logical_xor, "logical_xor", "xor")
 
 
 def logical_not(input: Tensor) -> Tensor:
@@ -263,6 +313,7 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
         raise RuntimeError(
             f"{dtypes.CPP_NAMES[input.dtype]} did not match {dtypes.CPP_NAMES[other.dtype]}"
         )  # fmt: skip
+    check_broadcast(input.array, other.array)
     return wrap(np.isclose(input.array, other.array, rtol, atol, equal_nan))
 
 

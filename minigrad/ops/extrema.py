@@ -188,6 +188,8 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
 
 def place_of_extremum(input: Tensor, dim: int | None, keepdim: bool, op: str, argextremum: Any) -> Tensor:
     """Where the extremum is."""
+    if input.array.dtype == np.bool_:
+        raise RuntimeError(f"{op}: does not support bool input")
     if dim is None:
         if not input.array.size:
             raise IndexError(f"{op}: Expected reduction dim to be specified for input.numel() == 0.")

@@ -15,16 +15,18 @@ from .windows import Pair, pad_planes, scatter_windows, windows
 
 
 def im2col(input: Tensor, kernel_size: Pair, dilation: Pair, padding: Pair, stride: Pair) -> Tensor:
-    """Every patch as a column. Shape: (N, C, H, W) -> (N, C·KH·KW, L), L patches in reading order.
+    """Every patch as a column. Shape: (*, C, H, W) -> (*, C·KH·KW, L), L patches in reading order.
 
     `nn.functional.unfold` has checked the arguments.
     """
-    patches = windows(pad_planes(input.array, padding), kernel_size, stride, dilation)
+    H, W = input.array.shape[-2:]
+    batch = input.array.reshape(-1, *input.array.shape[-3:])  # one image is a batch of one
+    patches = windows(pad_planes(batch, padding), kernel_size, stride, dilation).copy()
     N, C, KH, KW, OH, OW = patches.shape
-    H, W = input.array.shape[2:]
+    columns = patches.reshape(*input.array.shape[:-3], C * KH * KW, OH * OW)
     return record(
-        Im2ColBackward0, patches.reshape(N, C * KH * KW, OH * OW), input, kernel_size=kernel_size, dilation=dilation,
-        padding=padding, stride=stride, self_sym_argsize_minus_2=H, self_sym_argsize_minus_1=W,
+        Im2ColBackward0, columns, input, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride,
+        self_sym_argsize_minus_2=H, self_sym_argsize_minus_1=W,
     )  # fmt: skip
 
 
@@ -43,13 +45,13 @@ class Im2ColBackward0(Node):
 def col2im(
     input: Tensor, output_size: Pair, kernel_size: Pair, dilation: Pair, padding: Pair, stride: Pair
 ) -> Tensor:
-    """Every column added to the patch it came from. Shape: (N, C·KH·KW, L) -> (N, C, H, W), of the output's size."""
+    """Every column added to the patch it came from. Shape: (*, C·KH·KW, L) -> (*, C, H, W), of the output's size."""
     (H, W), (KH, KW), (PH, PW) = output_size, kernel_size, padding
-    N, rows, _ = input.array.shape
+    *batch, rows, _ = input.array.shape
     OH, OW = positions(output_size, kernel_size, dilation, padding, stride)
-    patches = input.array.reshape(N, rows // (KH * KW), KH, KW, OH, OW)
+    patches = input.array.reshape(-1, rows // (KH * KW), KH, KW, OH, OW)
     planes = scatter_windows(patches, (H + 2 * PH, W + 2 * PW), stride, dilation)
-    image = np.ascontiguousarray(planes[:, :, PH : PH + H, PW : PW + W])
+    image = np.ascontiguousarray(planes[:, :, PH : PH + H, PW : PW + W]).reshape(*batch, -1, H, W)
     return record(
         Col2ImBackward0, image, input, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride
     )  # fmt: skip

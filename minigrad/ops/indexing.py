@@ -38,15 +38,18 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     if not isinstance(value, (Tensor, bool, int, float, np.generic)):
         kind = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
         raise TypeError(f"can't assign a {kind} to a {input.type()}")
-    part, place = resolve(input, index)
+    part, place = resolve(input, index, whole_is_itself=True)
     if place:
         put_(part, place, value)
     else:
         assign_(part, value)
 
 
-def resolve(input: Tensor, index: Any) -> tuple[Tensor, tuple[Any, ...]]:
-    """The view that the index shows, and which of its elements are picked one by one (NumPy's notation; () for all)."""
+def resolve(input: Tensor, index: Any, whole_is_itself: bool = False) -> tuple[Tensor, tuple[Any, ...]]:
+    """The view that the index shows, and which of its elements are picked one by one (NumPy's notation; () for all).
+
+    What shows the whole (`x[:]`, `x[...]`) is a view too, or the input itself where that was asked for: to write there.
+    """
     steps = index if isinstance(index, tuple) else (index,)
     place: list[Any] = []  # the picks of lists, masks and tensors, in NumPy's notation
     covered = 0  # how many dimensions of the output the place speaks of
@@ -66,11 +69,15 @@ def resolve(input: Tensor, index: Any) -> tuple[Tensor, tuple[Any, ...]]:
             dim += input.array.ndim - consumed
             continue
         elif is_number(step):
+            size = output.array.shape[dim]
+            if not -size <= int(step) < size:
+                raise IndexError(f"index {int(step)} is out of bounds for dimension {dim} with size {size}")
             output = select(output, dim, int(step))
             continue
         elif isinstance(step, slice):
             # Inside a longer index a full slice says nothing, and torch leaves it out.
-            if len(steps) == 1 or step.indices(output.array.shape[dim]) != (0, output.array.shape[dim], 1):
+            size = output.array.shape[dim]
+            if (len(steps) == 1 and not whole_is_itself) or step.indices(size) != (0, size, 1):
                 output = slice_along(output, dim, step)
         else:
             picked = to_array(step)
@@ -81,7 +88,7 @@ def resolve(input: Tensor, index: Any) -> tuple[Tensor, tuple[Any, ...]]:
             dim = covered = dim + (picked.ndim if is_mask(picked) else 1)
             continue
         dim += 1
-    return alias(output) if output is input and not place else output, tuple(place)
+    return alias(output) if output is input and not place and not whole_is_itself else output, tuple(place)
 
 
 def dims_consumed(step: Any) -> int:

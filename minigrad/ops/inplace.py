@@ -62,7 +62,8 @@ def reshaping(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The in-place twin of a view: `x.unsqueeze_(0)` gives `x` itself the new shape, over the same memory."""
 
     def update(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        check_writable(self)
+        if mode.recording and self._requires_grad:
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         before = self.detach()
         before._requires_grad, before._grad_fn, before.output_nr = self._requires_grad, self.grad_fn, self.output_nr
         result = operation(before, *args, **kwargs)
@@ -170,16 +171,17 @@ class CopySlices(Node):
     def __init__(self, base: Tensor, view: Tensor, node: Node) -> None:
         super().__init__((base.gradient_edge(), *node.next_functions[1:]), node.saved)
         self.node: Node | None = node
-        self.places = wrap(places_in(base.array, view.array.shape, view.stride(), offset_in(base.array, view.array)))
+        places = places_in(base.array, view.array.shape, view.stride(), offset_in(base.array, view.array))
+        self.places, self.shape = wrap(places.reshape(-1)), places.shape
         self.output_metadata = [(base.array.shape, base.array.dtype)]
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         if self.node is None:
             raise RuntimeError(FREED_MESSAGE)
         result = grad.reshape(-1).clone()
-        returned = self.node(result[self.places])
+        returned = self.node(result[self.places].view(self.shape))
         inside, *others = returned if isinstance(returned, tuple) else (returned,)
-        result[self.places] = 0.0 if inside is None else inside
+        result[self.places] = 0.0 if inside is None else inside.reshape(-1)
         return result.view(grad.shape), *others
 
     def release_saved(self) -> None:
@@ -194,13 +196,12 @@ def write_out(operation: Callable[..., Tensor], args: Any, kwargs: Any, out: Ten
     Raises: RuntimeError where the operation would have to be recorded.
     """
     name = operation.__name__
-    given = [a for a in (*args, *kwargs.values(), out) if isinstance(a, Tensor)]
-    if mode.recording and any(tensor.requires_grad for tensor in given):
+    result = operation(*args, **kwargs)
+    if mode.recording and (result.requires_grad or out.requires_grad):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."
         )
-    result = operation(*args, **kwargs)
     check_castable(result, out)
     if result.array.shape != out.array.shape:
         if out.array.size:
@@ -274,6 +275,8 @@ class FillBackward3(Node):
 def fill(input: Tensor, value: Any) -> Tensor:
     """The same number everywhere: a Python number, or a 0-d tensor. Raises: RuntimeError for a larger tensor."""
     if not isinstance(value, Tensor):
+        if not isinstance(value, (bool, int, float, np.generic)):
+            raise TypeError(f"fill_() received an invalid combination of arguments - got ({type(value).__name__})")
         return record(FillBackward2, np.full_like(input.array, value), input)
     if value.array.ndim:
         raise RuntimeError(

@@ -197,10 +197,13 @@ class SplitBackward0(Node):
         return cat(whole(self, grads), self._saved_dim)
 
 
-class SplitWithSizesBackward0(SplitBackward0):
+class SplitWithSizesBackward0(Node):
     """The same, when the sizes were listed."""
 
     saves = ("self_sym_sizes", "split_sizes", "dim")
+
+    def backward(self, *grads: Tensor | None) -> Tensor:
+        return cat(whole(self, grads), self._saved_dim)
 
 
 def whole(node: Node, grads: Sequence[Tensor | None]) -> list[Tensor]:

@@ -14,7 +14,7 @@ from ..recording import record
 from ..tensor import Tensor
 from .arithmetic import scaled
 from .broadcasting import broadcast_shapes, expand, sum_to_size
-from .shapes import SqueezeBackward4, matrices_transposed, squeeze, unsafe_view
+from .shapes import matrices_transposed, unsafe_view
 
 
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
@@ -98,6 +98,8 @@ def grad_of_second(first: Tensor, grad: Tensor) -> Tensor:
 
 def mv(input: Tensor, vec: Tensor) -> Tensor:
     """z = X y for a matrix and a vector. Shape: (N, K), (K) -> (N)."""
+    if input.array.ndim != 2 or vec.array.ndim != 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got 1, {input.array.ndim}, {vec.array.ndim}")
     check_same_dtype(input, vec)
     if input.array.shape[1] != vec.array.shape[0]:
         raise RuntimeError(
@@ -205,7 +207,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     if ndim == 2 and other_ndim == 1:
         return mv(input, other)
     if ndim == 1 and other_ndim == 2:
-        return squeeze(mm(input.unsqueeze(0), other), 0, node=SqueezeBackward4)
+        return mm(input.unsqueeze(0), other).squeeze_(0)
     if ndim == 2 and other_ndim == 2:
         return mm(input, other)
     if folds(input, other):
@@ -259,7 +261,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
             raise RuntimeError(
                 f"outer: Expected 1-D argument {name}, but got {tensor.array.ndim}-D"
             )  # fmt: skip
-    return input.view(-1, 1) * vec2
+    return input.reshape(-1, 1) * vec2
 
 
 def check_product(op: str, mat1: Tensor, mat2: Tensor) -> None:

@@ -122,7 +122,7 @@ def nll_loss(
     terms = np.where(counted, -label_weight * read_labels(x, labels * counted), 0).astype(x.dtype)
     total_weight = np.add.reduce(label_weight, axis=None)
     if reduction == NONE:
-        loss = terms
+        loss, total_weight = terms, total_weight * 0  # nobody divides by it
     else:
         loss = np.add.reduce(terms, axis=None) / (total_weight if reduction == MEAN else 1)
     return record(

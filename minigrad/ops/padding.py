@@ -94,7 +94,7 @@ def repeated(positions: np.ndarray, size: int) -> np.ndarray:
 
 def pad_by_index(input: Tensor, padding: Sequence[int], node: "type[PadByIndex]", inside: Any) -> Tensor:
     """The input with a border that shows other elements of it: which, `inside` says."""
-    padded = input.array[border_index(input.array.shape, padding, inside)]
+    padded = np.ascontiguousarray(input.array[border_index(input.array.shape, padding, inside)])
     return record(node, padded, input, self=input, padding=tuple(padding), inside=inside)
 
 

@@ -35,11 +35,10 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtypes
     >>> torch.tensor([[1., 2.], [3., 4.]]).sum(1)
     tensor([3., 7.])
     """
-    if dtype is not None:
-        input = input.to(dtype)
-    dims = all_if_empty(wrap_dims(dim, input.array.ndim), input)
-    count_in = np.dtype(np.int64) if input.array.dtype.kind != "f" else input.array.dtype
-    total = add_up(input.array, axis=axes(dims, input), keepdims=keepdim, dtype=count_in)
+    x = input.array if dtype is None else input.array.astype(dtype.numpy)
+    dims = all_if_empty(wrap_dims(dim, x.ndim), input)
+    count_in = np.dtype(np.int64) if x.dtype.kind != "f" and dtype is None else x.dtype
+    total = add_up(x, axis=axes(dims, input), keepdims=keepdim, dtype=count_in)
     if dim is None:
         return record(SumBackward0, total, input, self_sym_sizes=input.array.shape)
     return record(SumBackward1, total, input, self_sym_sizes=input.array.shape, dim=dims, keepdim=keepdim)
@@ -68,16 +67,15 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtype
 
     Raises: NotImplementedError for integers, whose mean is no integer.
     """
-    if dtype is not None:
-        input = input.to(dtype)
-    if input.array.dtype.kind != "f":
+    x = input.array if dtype is None else input.array.astype(dtype.numpy)
+    if x.dtype.kind != "f":
+        which = "Input dtype" if dtype is None else "Optional dtype"
         raise NotImplementedError(
-            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
-            + dtypes.CPP_NAMES[input.dtype]
+            f"mean(): could not infer output dtype. {which} must be either a floating point or complex dtype. Got: "
+            + dtypes.CPP_NAMES[dtype or input.dtype]
         )
-    dims = all_if_empty(wrap_dims(dim, input.array.ndim), input)
-    count = number_of_terms(input.array.shape, dims)
-    average = add_up(input.array, axis=axes(dims, input), keepdims=keepdim) / input.array.dtype.type(count)
+    dims = all_if_empty(wrap_dims(dim, x.ndim), input)
+    average = add_up(x, axis=axes(dims, input), keepdims=keepdim) / x.dtype.type(number_of_terms(x.shape, dims))
     sizes = {"self_sym_sizes": input.array.shape, "self_sym_numel": input.array.size}
     if dim is None:
         return record(MeanBackward0, average, input, **sizes)
@@ -116,7 +114,8 @@ def var(
     (tensor(2.), tensor(1.))
     """
     dims, correction, saved = variance_arguments("var", input, dim, unbiased, correction)
-    return record(VarBackward0, variance(input, dims, keepdim, correction), input, self=input, keepdim=keepdim, **saved)
+    spread = variance("var", input, dims, keepdim, correction)
+    return record(VarBackward0, spread, input, self=input, keepdim=keepdim, **saved)
 
 
 def std(
@@ -125,7 +124,7 @@ def std(
 ) -> Tensor:  # fmt: skip
     """y = √(Σ (x − x̄)² / (n − correction)): the standard deviation, the root of `var`."""
     dims, correction, saved = variance_arguments("std", input, dim, unbiased, correction)
-    root = np.sqrt(variance(input, dims, keepdim, correction))
+    root = np.sqrt(variance("std", input, dims, keepdim, correction))
     return record(StdBackward0, root, input, self=input, keepdim=keepdim, **saved)
 
 
@@ -145,12 +144,12 @@ def variance_arguments(
     return dims, 1 if correction is None else correction, {"dim": saved_dim, "correction": given}
 
 
-def variance(input: Tensor, dims: tuple[int, ...], keepdim: bool, correction: float) -> np.ndarray:
+def variance(op: str, input: Tensor, dims: tuple[int, ...], keepdim: bool, correction: float) -> np.ndarray:
     """Σ (x − x̄)² / (n − correction), nan or infinite where that divides by 0."""
     x, count = input.array, number_of_terms(input.array.shape, dims)
     if count <= correction:
         warnings.warn(
-            "var(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input "
+            f"{op}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input "
             "numel divided by output numel).",
             stacklevel=4,
         )
@@ -183,7 +182,8 @@ def variance_slope(node: Node, grad: Tensor) -> Tensor:
     x, dim = node._saved_self, node._saved_dim
     correction = 1 if node._saved_correction is None else node._saved_correction
     dims = all_if_empty(wrap_dims(dim, x.array.ndim), x)
-    factor = 2 / builtins.max(number_of_terms(x.array.shape, dims) - correction, 0)
+    freedom = number_of_terms(x.array.shape, dims) - correction
+    factor = 2 / freedom if freedom > 0 else math.inf
     if dim is None:
         return mul_number(grad, factor) * (x - x.mean())
     grad = spread_out(grad, None, dims, node._saved_keepdim or not x.array.ndim)
@@ -202,8 +202,8 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     largest = np.max(x, axis=axes(dims, input), keepdims=True, initial=-np.inf)
     largest = np.where(np.isinf(largest), 0, largest).astype(x.dtype)
     total = np.log(add_up(np.exp(x - largest), axis=axes(dims, input), keepdims=True)) + largest
-    if not keepdim:
-        total = total.reshape(tuple(n for i, n in enumerate(x.shape) if i not in dims))
+    if not keepdim and x.ndim:
+        total = total.squeeze(dims)
     saved_dim = (dim,) if isinstance(dim, int) else tuple(dim)
     return record(LogsumexpBackward0, total, input, self=input, dim=saved_dim, keepdim=keepdim)
 
@@ -236,7 +236,7 @@ def norm(
             "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
             + dtypes.CPP_NAMES[input.dtype]
         )
-    order = 2.0 if p in ("fro", None) else float(p)
+    order = 2 if p in ("fro", None) else p
     x = np.abs(input.array)
     dims = all_if_empty(wrap_dims(dim, x.ndim), input)
     over = axes(dims, input)
@@ -262,13 +262,13 @@ class LinalgVectorNormBackward0(Node):
 
     saves = ("self", "ord", "dim", "keepdim", "result")
 
-    def backward(self, grad: Tensor) -> Tensor:
+    def backward(self, grad: Tensor) -> Tensor | None:
         x, y, p = self._saved_self, self._saved_result, self._saved_ord
         dims = all_if_empty(wrap_dims(self._saved_dim, x.array.ndim), x)
         if self._saved_dim is not None:
             grad, y = (spread_out(t, None, dims, self._saved_keepdim or not x.array.ndim) for t in (grad, y))
         if p == 0:
-            return grad * 0 * x
+            return None
         if p == 1:
             return grad * x.sign()
         if p == 2:
@@ -293,7 +293,7 @@ def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
 
 def truth(quantifier: Callable[..., np.ndarray], input: Tensor, dim: Dims, keepdim: bool) -> Tensor:
     """The answer as bool; of uint8, torch's bool of old, as uint8."""
-    over = axes(all_if_empty(wrap_dims(dim, input.array.ndim), input), input)
+    over = wrap_dims(dim, input.array.ndim) if input.array.ndim else None  # here no dims means none
     answer = quantifier(input.array, axis=over, keepdims=keepdim)
     return wrap(answer.astype(np.uint8) if input.array.dtype == np.uint8 else answer)
 

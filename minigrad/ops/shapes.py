@@ -133,6 +133,8 @@ def unflatten(input: Tensor, dim: int, sizes: tuple[int, ...]) -> Tensor:
     """One dimension as several: the opposite of `flatten`."""
     shape = input.array.shape
     dim = wrap_dim(dim, len(shape))
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
     return view(input, shape[:dim] + infer_size(tuple(sizes), shape[dim]) + shape[dim + 1 :])
 
 
@@ -187,7 +189,9 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
             "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
             f"ordering of dimensions i.e. input.dim() = {input.array.ndim} is not equal to len(dims) = {len(sizes)}"
         )
-    order = wrap_dims(sizes, input.array.ndim)
+    order = tuple(wrap_dim(dim, input.array.ndim) for dim in sizes)
+    if len(set(order)) < len(order):
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
     return record_view(PermuteBackward0, input.array.transpose(order), input, dims=order)
 
 
@@ -204,7 +208,13 @@ class PermuteBackward0(Node):
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     """Some dimensions moved to other places; the others keep their order."""
     ndim = input.array.ndim
-    moved, places = wrap_dims(source, ndim), wrap_dims(destination, ndim)
+    moved, places = (
+        tuple(wrap_dim(dim, ndim) for dim in (dims if isinstance(dims, (tuple, list)) else (dims,)))
+        for dims in (source, destination)
+    )
+    for name, dims, given in (("source", moved, source), ("destination", places, destination)):
+        if len(set(dims)) < len(dims):
+            raise RuntimeError(f"movedim: repeated dim in `{name}` ({list(given)})")
     if len(moved) != len(places):
         raise RuntimeError(
             f"movedim: Invalid source or destination dims: source ({list(moved)} dims) should contain the same number "
@@ -223,6 +233,8 @@ def reversed_dims(input: Tensor) -> Tensor:
 
 def matrices_transposed(input: Tensor) -> Tensor:
     """`.mT`: the last two dimensions exchanged."""
+    if not input.array.ndim:
+        return input
     if input.array.ndim < 2:
         raise RuntimeError(
             f"tensor.mT is only supported on matrices or batches of matrices. Got {input.array.ndim}-D tensor."
@@ -230,7 +242,7 @@ def matrices_transposed(input: Tensor) -> Tensor:
     return transpose(input, -2, -1)
 
 
-def squeeze(input: Tensor, dim: int | tuple[int, ...] | None = None, *, node: type[Node] | None = None) -> Tensor:
+def squeeze(input: Tensor, dim: int | tuple[int, ...] | None = None) -> Tensor:
     """Without its dimensions of size 1: all of them, or those named."""
     shape = input.array.shape
     dims = wrap_dims(dim, len(shape))
@@ -238,7 +250,7 @@ def squeeze(input: Tensor, dim: int | tuple[int, ...] | None = None, *, node: ty
     array = input.array.reshape(kept)
     if dim is None:
         return record_view(SqueezeBackward0, array, input, self_sym_sizes=shape)
-    node = node or (SqueezeBackward1 if isinstance(dim, int) else SqueezeBackward2)
+    node = SqueezeBackward1 if isinstance(dim, int) else SqueezeBackward2
     return record_view(node, array, input, self_sym_sizes=shape, dim=dims[0] if isinstance(dim, int) else dims)
 
 

@@ -37,7 +37,9 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     dim = wrap_dim(dim, input.array.ndim)
     size = input.array.shape[dim]
     if not -size <= index < size:
-        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(input.array.shape)} at dimension {dim}"
+        )
     index = int(index) % size
     view = input.array[(slice(None),) * dim + (index, ...)]
     return record_view(SelectBackward0, view, input, self_sym_sizes=input.array.shape, dim=dim, index=index)
@@ -68,15 +70,18 @@ class SelectBackwardBackward0(Node):
         return select(grad, self._saved_dim, self._saved_index)
 
 
+TO_THE_END = 2**63 - 1  # what torch writes for the end of `x[1:]`
+
+
 def slice_along(input: Tensor, dim: int, step: slice) -> Tensor:
     """Some of the slices across a dimension. Shape: (N, *) -> (n, *)."""
     if step.step is not None and step.step <= 0:
         raise ValueError("step must be greater than zero")
-    start, end, stride = step.indices(input.array.shape[dim])
     view = input.array[(slice(None),) * dim + (step,)]
-    shape = input.array.shape
+    start, end = step.start or 0, TO_THE_END if step.stop is None else step.stop
     return record_view(
-        SliceBackward0, view, input, self_sym_sizes=shape, dim=dim, start=start, end=max(start, end), step=stride
+        SliceBackward0, view, input, self_sym_sizes=input.array.shape, dim=dim, start=start, end=end,
+        step=step.step or 1,
     )  # fmt: skip
 
 

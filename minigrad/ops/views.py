@@ -29,6 +29,10 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
     """
     owner = input if input._base is None else input._base
     start = offset_in(owner.array, input.array) if storage_offset is None else storage_offset
+    if any(step < 0 for step in stride):
+        raise RuntimeError(
+            f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
+        )  # fmt: skip
     memory = memory_of(owner.array)
     last = start + sum(step * (n - 1) for step, n in zip(stride, size, strict=True))
     if 0 not in size and last >= memory.size:
@@ -39,7 +43,7 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
         )
     return record_view(
         AsStridedBackward0, strided(memory, size, stride, start), input, size=tuple(size), stride=tuple(stride),
-        storage_offset=start, places=places_in(owner.array, size, stride, start), seen=places_of(input, owner),
+        storage_offset=storage_offset, places=places_in(owner.array, size, stride, start), seen=places_of(input, owner),
     )  # fmt: skip
 
 

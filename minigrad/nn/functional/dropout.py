@@ -61,7 +61,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     ndim = input.array.ndim
     if ndim not in (4, 5):
         warn_of_rank("dropout3d", ndim, "3 spatial dimensions", "4D or 5D")
-    return channels_dropped(input, p, training, inplace, batched=ndim != 4)
+    return channels_dropped(input, p, training, inplace, batched=ndim == 5)
 
 
 def warn_of_rank(name: str, ndim: int, space: str, ranks: str) -> None:
@@ -83,9 +83,10 @@ def check_probability(p: float) -> None:
 
 def channels_dropped(input: Tensor, p: float, training: bool, inplace: bool, batched: bool = True) -> Tensor:
     """`dropped`, with one number of the mask for each channel; one sample is a batch of one."""
+    if not batched and inplace:
+        return channels_dropped(input.unsqueeze_(0), p, training, inplace).squeeze_(0)
     if not batched:
-        dropped_ = channels_dropped(input.unsqueeze(0), p, training, inplace)
-        return input if inplace else dropped_.squeeze(0)
+        return channels_dropped(input.unsqueeze(0), p, training, inplace).squeeze(0)
     ndim = input.array.ndim
     if ndim < 2 and training and p > 0:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")

@@ -3,10 +3,11 @@
 Read next: `pooling.py`.
 """
 
+import warnings
 from collections.abc import Sequence
 
 from ... import dtypes
-from ...ops import convolution, folding, slicing
+from ...ops import convolution, folding
 from ...ops import padding as padding_ops
 from ...ops.windows import Pair, pair
 from ...tensor import Tensor
@@ -62,7 +63,13 @@ def same_padding(input: Tensor, weight: Tensor, stride: Pair, dilation: Pair, mo
         raise RuntimeError("padding='same' is not supported for strided convolutions")
     total = tuple(d * (k - 1) for d, k in zip(dilation, weight.array.shape[2:], strict=True))
     PH, PW = total[0] // 2, total[1] // 2
-    if total[0] % 2 or total[1] % 2:  # an even kernel: the odd pixel goes right and bottom
+    if total[0] % 2 or total[1] % 2:
+        warnings.warn(
+            "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the "
+            "input be created",
+            stacklevel=3,
+        )
+        # An even kernel: the odd pixel goes right and bottom.
         input = pad(input, (0, total[1] % 2, 0, total[0] % 2))
     return input, (PH, PW)
 
@@ -192,8 +199,6 @@ def unfold(input: Tensor, kernel_size: Ints, dilation: Ints = 1, padding: Ints =
             f"Given input with spatial size ({H}, {W}), kernel_size={kernel}, dilation={dilations}, padding={pads}, "
             f"calculated shape of the array of sliding blocks as {blocks}, but its components must be at least one."
         )
-    if input.array.ndim == 3:
-        return slicing.select(folding.im2col(input.unsqueeze(0), kernel, dilations, pads, strides), 0, 0)
     return folding.im2col(input, kernel, dilations, pads, strides)
 
 
@@ -225,9 +230,7 @@ def fold(
             f"expected size of input's dimension 2 to match the calculated number of sliding blocks {OH} * {OW} = "
             f"{OH * OW}, but got input.size(2)={columns}."
         )
-    batch = input.unsqueeze(0) if len(shape) == 2 else input
-    image = folding.col2im(batch, size, kernel, dilations, pads, strides)
-    return slicing.select(image, 0, 0) if len(shape) == 2 else image
+    return folding.col2im(input, size, kernel, dilations, pads, strides)
 
 
 def fold_pairs(kernel_size: Ints, dilation: Ints, padding: Ints, stride: Ints) -> tuple[Pair, Pair, Pair, Pair]:

@@ -192,7 +192,7 @@ def soft_cross_entropy(
             f"tensor of shape: {list(weight.array.shape)}"
         )
     if label_smoothing:
-        target = target * (1 - label_smoothing) + label_smoothing / C
+        target = mul_number(target, 1 - label_smoothing) + label_smoothing / C
     terms = activations.log_softmax(input, class_dim) * target
     if weight is not None:
         terms = terms * along_classes(weight, terms, class_dim)

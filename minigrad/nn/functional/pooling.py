@@ -5,6 +5,8 @@ Read next: `dropout.py`.
 
 from typing import Any
 
+import numpy as np
+
 from ...ops import pooling
 from ...ops.windows import Pair, pair
 from ...tensor import Tensor
@@ -48,6 +50,8 @@ def check_pooling(input: Tensor, kernel: Pair, stride: Pair, padding: Pair, dila
     shape = input.array.shape
     if min(kernel) <= 0:
         raise RuntimeError(f"kernel size should be greater than zero, but got kH: {kernel[0]} kW: {kernel[1]}")
+    if input.array.dtype == np.bool_:
+        raise NotImplementedError("\"max_pool2d\" not implemented for 'Bool'")
     if min(dilation) <= 0:
         raise RuntimeError(
             f"dilation should be greater than zero, but got dilationH: {dilation[0]} dilationW: {dilation[1]}"
