@@ -122,8 +122,6 @@ def operands(first: Any, second: Any) -> tuple[Tensor, Tensor, np.ndarray, np.nd
             return first, number, x, y
     if isinstance(second, np.ndarray):
         second = wrap(second)
-    if not isinstance(first, Tensor) and not isinstance(second, Tensor):
-        raise TypeError(f"argument 'input' (position 1) must be Tensor, not {type(first).__name__}")
     dtype = result_dtype(first, second)
     first, second = as_operand(first), as_operand(second)
     x, y = first.array, second.array

@@ -74,6 +74,8 @@ def pow(input: Any, exponent: Any) -> Tensor:
     >>> torch.tensor([1., 2., 3.]) ** 2
     tensor([1., 4., 9.])
     """
+    if not isinstance(input, Tensor):
+        check_tensor("pow", exponent)
     base, power, x, p = operands(input, exponent)
     if x.dtype.kind == "i" and not isinstance(exponent, Tensor) and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")

@@ -20,7 +20,7 @@ def im2col(input: Tensor, kernel_size: Pair, dilation: Pair, padding: Pair, stri
     `nn.functional.unfold` has checked the arguments.
     """
     H, W = input.array.shape[-2:]
-    batch = input.array.reshape(-1, *input.array.shape[-3:])  # one image is a batch of one
+    batch = input.array if input.array.ndim == 4 else input.array[None]  # one image is a batch of one
     patches = windows(pad_planes(batch, padding), kernel_size, stride, dilation).copy()
     N, C, KH, KW, OH, OW = patches.shape
     columns = patches.reshape(*input.array.shape[:-3], C * KH * KW, OH * OW)
@@ -48,10 +48,11 @@ def col2im(
     """Every column added to the patch it came from. Shape: (*, C·KH·KW, L) -> (*, C, H, W), of the output's size."""
     (H, W), (KH, KW), (PH, PW) = output_size, kernel_size, padding
     *batch, rows, _ = input.array.shape
+    C = rows // (KH * KW)
     OH, OW = positions(output_size, kernel_size, dilation, padding, stride)
-    patches = input.array.reshape(-1, rows // (KH * KW), KH, KW, OH, OW)
+    patches = input.array.reshape(batch[0] if batch else 1, C, KH, KW, OH, OW)
     planes = scatter_windows(patches, (H + 2 * PH, W + 2 * PW), stride, dilation)
-    image = np.ascontiguousarray(planes[:, :, PH : PH + H, PW : PW + W]).reshape(*batch, -1, H, W)
+    image = np.ascontiguousarray(planes[:, :, PH : PH + H, PW : PW + W]).reshape(*batch, C, H, W)
     return record(
         Col2ImBackward0, image, input, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride
     )  # fmt: skip

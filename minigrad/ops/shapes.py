@@ -7,6 +7,7 @@ where that is not enough.
 Read next: `slicing.py`.
 """
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -135,6 +136,11 @@ def unflatten(input: Tensor, dim: int, sizes: tuple[int, ...]) -> Tensor:
     dim = wrap_dim(dim, len(shape))
     if not sizes:
         raise RuntimeError("unflatten: sizes must be non-empty")
+    if -1 not in sizes and math.prod(sizes) != shape[dim]:
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({shape[dim]}) in the "
+            "input tensor"
+        )
     return view(input, shape[:dim] + infer_size(tuple(sizes), shape[dim]) + shape[dim + 1 :])
 
 

@@ -29,6 +29,8 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
     """
     owner = input if input._base is None else input._base
     start = offset_in(owner.array, input.array) if storage_offset is None else storage_offset
+    if len(size) != len(stride):
+        raise RuntimeError("mismatch in length of strides and shape")
     if any(step < 0 for step in stride):
         raise RuntimeError(
             f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
