@@ -10,7 +10,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minigrad.generator import BLOCK, Generator, fused_multiply_add, in_memory_order, integer_bounds
+from minigrad.generator import Generator, in_memory_order
+from minigrad.generator.integers import integer_bounds
+from minigrad.generator.normal import EXACT_UP_TO, box_muller, exact_box_muller
+from minigrad.generator.rounding import fused_multiply_add
+from minigrad.generator.words import BLOCK
 
 SEEDS = [0, 1, -1, -(2**63), 2**32 - 1, 2**32, 2**32 + 5, 2**63, 2**64 - 1]
 SIZES = [*range(71), 623, 624, 625, 1247, 1248, 1249, 32767, 32768, 32769, BLOCK - 1, BLOCK + 1, 2 * BLOCK + 17]
@@ -46,10 +50,12 @@ KNOWN_AVX2_NORMALS = [  # the bits of torch.manual_seed(0); torch.randn(16)
 ]
 # fmt: on
 
-# From 16 normals on, in ulps counted at max(1, |z|). In float32 torch's polynomials for log, sin and cos differ from
-# NumPy's in the last places; without its AVX2 kernel torch also rounds the angles otherwise, by up to 2π · 2⁻²⁴, times
-# a radius of up to 5.8. In float64 only NumPy's AVX-512 logarithm differs, by 1 ulp.
-ULPS_OF_NORMALS = {np.float32: 3 if torch_has_short_polynomials() else 30, np.float64: 2}
+# Draws of more than EXACT_UP_TO normals use NumPy's logarithm, sine and cosine: in float32 each is within 1 ulp of
+# torch's, and so the product within 3; in float64 NumPy's AVX-512 logarithm differs, by 1 ulp, and r · cos by 2.
+ULPS = {np.float32: 3, np.float64: 2}
+
+# Without its AVX2 kernel torch also rounds the angles otherwise, by up to 2π · 2⁻²⁴, times a radius of up to 5.8.
+ULPS_OF_ANOTHER_KERNEL = 30
 
 needs_one_rounding = pytest.mark.skipif(
     not torch_rounds_once(), reason="torch rounds u * (b - a) + a twice on this processor: no fused multiply-add"
@@ -73,13 +79,17 @@ def assert_same(ours: np.ndarray, theirs: torch.Tensor) -> None:
     np.testing.assert_array_equal(ours, theirs.numpy(), strict=True)
 
 
-def assert_normals_agree(ours: np.ndarray, theirs: torch.Tensor, mean: float = 0, std: float = 1) -> None:
-    """Within the ulps of `ULPS_OF_NORMALS`, counted at |mean| + std · max(1, |z|)."""
-    expected = theirs.numpy()
+def assert_normals_agree(ours: np.ndarray, theirs: torch.Tensor, exact: bool = False) -> None:
+    """Standard normals from 16 on: torch's bits up to EXACT_UP_TO or where `exact`, and beyond that within `ULPS`."""
+    expected, kind = theirs.numpy(), ours.dtype.type
     assert ours.dtype == expected.dtype and ours.shape == expected.shape
-    scale = np.abs(mean) + np.maximum(std, np.abs(expected - mean))
-    allowed = (ULPS_OF_NORMALS[ours.dtype.type] + (mean != 0)) * np.finfo(ours.dtype).eps * scale
-    assert np.all(np.abs(ours.astype(float) - expected) <= allowed)
+    apart = np.abs(ours.astype(float) - expected)
+    if kind == np.float32 and not torch_has_short_polynomials():
+        assert np.all(apart <= ULPS_OF_ANOTHER_KERNEL * np.finfo(kind).eps * np.maximum(1, np.abs(expected)))
+    elif exact or ours.size <= EXACT_UP_TO:
+        assert_same(ours, theirs)
+    else:
+        assert np.all(apart <= ULPS[kind] * np.spacing(np.abs(expected)))
 
 
 def assert_same_place(ours: Generator, theirs: torch.Generator) -> None:
@@ -271,20 +281,32 @@ def test_normals_of_the_pair_kind_have_torchs_bits_with_mean_and_std(mean, std, 
 @needs_one_rounding
 @needs_short_polynomials
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("mean, std", [(0, 1), (0, 0.02), (0.3, 1.7), (5, 0)])
-def test_normals_of_the_block_kind_are_within_a_few_ulps_and_most_have_torchs_bits(mean, std, dtype):
+@pytest.mark.parametrize("mean, std", [(0, 1), (0, 0.02), (0.3, 1.7), (5, 0), (1, 2), (-3, 0.5), (1, 0.02)])
+@pytest.mark.parametrize("n, exact", [(16, False), (EXACT_UP_TO, False), (EXACT_UP_TO + 7, True)])
+def test_normals_of_the_block_kind_have_torchs_bits(n, exact, mean, std, dtype):
     ours, theirs = both(14)
-    x, y = ours.normal(200_000, dtype, mean, std), empty(200_000, dtype).normal_(mean, std, generator=theirs)
-    assert_normals_agree(x, y, mean, std)
-    assert np.mean(x == y.numpy()) > {np.float32: 0.8, np.float64: 0.99}[dtype]
+    drawn = empty(n, dtype).normal_(mean, std, generator=theirs)
+    assert_same(ours.normal(n, dtype, mean, std, exact=exact), drawn)
     assert_same_place(ours, theirs)
 
 
-@needs_short_polynomials
-def test_float32_normals_more_than_3_ulps_off_are_a_few_in_a_million():
+@pytest.mark.parametrize("dtype, equal", [(np.float32, 0.9), (np.float64, 0.99)])
+@pytest.mark.parametrize("n", [EXACT_UP_TO + 1, 1 << 20])
+def test_large_draws_are_within_a_few_ulps_and_most_have_torchs_bits(n, dtype, equal):
     ours, theirs = both(15)
-    x, y = ours.normal(1 << 20).astype(float), torch.randn(1 << 20, generator=theirs).numpy()
-    assert np.sum(np.abs(x - y) > 3 * np.spacing(np.abs(y))) < 20
+    x, y = ours.normal(n, dtype), empty(n, dtype).normal_(generator=theirs)
+    assert_normals_agree(x, y)
+    assert np.mean(x == y.numpy()) > (equal if torch_has_short_polynomials() else 0)
+    assert_same_place(ours, theirs)
+
+
+def test_radius_sine_and_cosine_of_the_quick_kind_are_each_within_one_ulp_of_the_exact_kind():
+    """From which it follows that their products are within 3: for one in 16 of all u, and those where cos θ is 0."""
+    u = np.append(np.arange(5, 2**24, 16) * 2.0**-24, [0.25, 0.75]).astype(np.float32)
+    full_turn, unit_radius = np.zeros_like(u), np.full_like(u, 1 - math.exp(-0.5))
+    for first, second in [(u, full_turn), (unit_radius, u)]:  # r cos 0 = r; 1 cos θ and 1 sin θ
+        quick, exact = box_muller(first, second), exact_box_muller(first, second)
+        assert np.all(np.abs(quick - exact) <= np.spacing(np.abs(exact)))
 
 
 def test_the_waiting_normal_is_the_same_for_both_dtypes_and_survives_other_draws():
