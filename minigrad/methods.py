@@ -57,7 +57,7 @@ METHODS: list[Callable[..., Any]] = [
     activations.relu, activations.sigmoid, activations.tanh, activations.softmax, activations.log_softmax,
     creation.new_zeros, creation.new_ones,
     inplace.copy_, inplace.fill_, inplace.zero_,
-    rand.uniform_, rand.normal_, rand.bernoulli_, rand.random_,
+    rand.uniform_, rand.normal_, rand.bernoulli_, rand.random_, rand.exponential_, rand.bernoulli, rand.multinomial,
 ]  # fmt: skip
 
 IN_PLACE: list[Callable[..., Tensor]] = [  # each gets a twin `<name>_`

@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from processors import needs_one_rounding, needs_short_polynomials, torch_has_short_polynomials
 
 from minigrad.generator import Generator, in_memory_order
 from minigrad.generator.integers import integer_bounds
@@ -30,40 +31,12 @@ INTEGERS = [
 TORCH_DTYPE = dict(FLOATS + INTEGERS)
 
 
-def torch_rounds_once() -> bool:
-    """Whether torch's u · (b − a) + a is one fused multiply-add here: compared with exact arithmetic."""
-    u = torch.rand(64, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    x = torch.empty(64, dtype=torch.float64).uniform_(0.1, 0.7, generator=torch.Generator().manual_seed(0))
-    return x.tolist() == [float(Fraction(k) * Fraction(0.7 - 0.1) + Fraction(0.1)) for k in u.tolist()]
-
-
-def torch_has_short_polynomials() -> bool:
-    """Whether torch's float32 normals from 16 on come from its AVX2 kernel: compared with the bits it gives there."""
-    drawn = torch.randn(16, generator=torch.Generator().manual_seed(0)).view(torch.int32).tolist()
-    return drawn == KNOWN_AVX2_NORMALS
-
-
-# fmt: off
-KNOWN_AVX2_NORMALS = [  # the bits of torch.manual_seed(0); torch.randn(16)
-    -1081074811, -1080852342, -1098888234, -1092737699, 1062814997, 1060185987, -1096692627, -1073258559,
-    1051001144, -1079921420, 1051930879, 1050526651, 1039495031, 1067346835, 1066332814, -1099090308,
-]
-# fmt: on
-
 # Draws of more than EXACT_UP_TO normals use NumPy's logarithm, sine and cosine: in float32 each is within 1 ulp of
 # torch's, and so the product within 3; in float64 NumPy's AVX-512 logarithm differs, by 1 ulp, and r · cos by 2.
 ULPS = {np.float32: 3, np.float64: 2}
 
 # Without its AVX2 kernel torch also rounds the angles otherwise, by up to 2π · 2⁻²⁴, times a radius of up to 5.8.
 ULPS_OF_ANOTHER_KERNEL = 30
-
-needs_one_rounding = pytest.mark.skipif(
-    not torch_rounds_once(), reason="torch rounds u * (b - a) + a twice on this processor: no fused multiply-add"
-)
-needs_short_polynomials = pytest.mark.skipif(
-    not torch_has_short_polynomials(), reason="torch's float32 normals from 16 on are not those of its AVX2 kernel here"
-)
-
 
 def both(seed: int = 0) -> tuple[Generator, torch.Generator]:
     return Generator().manual_seed(seed), torch.Generator().manual_seed(seed)
@@ -142,12 +115,6 @@ def test_seed_is_another_one_each_time_fits_53_bits_and_can_be_used_again():
 @pytest.mark.parametrize("seed", [-(2**63) - 1, 2**64, 1.5, "1", True])
 def test_a_seed_outside_64_bits_or_no_integer_is_refused_as_in_torch(seed):
     assert_raises_alike(lambda: Generator().manual_seed(seed), lambda: torch.Generator().manual_seed(seed))
-
-
-def test_only_the_cpu_is_a_device():
-    assert Generator("cpu").device == str(torch.Generator("cpu").device)
-    with pytest.raises(RuntimeError, match="CUDA"):
-        Generator("cuda")
 
 
 # ---- the state ------------------------------------------------------------------------------------------------------

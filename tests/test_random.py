@@ -11,7 +11,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from parity import LIBRARIES, assert_same_tensor, error_of, graph_of
+from parity import LIBRARIES, error_of, graph_of
+from processors import assert_same_bits
 from strategies import shapes
 
 import minigrad
@@ -23,10 +24,7 @@ FLOATS = st.sampled_from(["float32", "float64"])
 
 
 def assert_same_draw(program: Any, seed: int = 0) -> None:
-    """The program draws the same numbers from the same seed, as the same text, and consumes the same.
-
-    Normal numbers may differ in NumPy's last bits, and then also the one that waits in the generator.
-    """
+    """The program draws the same bits from the same seed, with the same graph behind them, and consumes the same."""
     results = []
     for lib in LIBRARIES:
         lib.manual_seed(seed)
@@ -34,7 +32,7 @@ def assert_same_draw(program: Any, seed: int = 0) -> None:
         results.append((drawn if isinstance(drawn, (tuple, list)) else [drawn], lib.rand(2).tolist()))
     (ours, our_next), (theirs, their_next) = results
     for mine, other in zip(ours, theirs, strict=True):
-        assert_same_tensor(mine, other, "draw", scale=6)
+        assert_same_bits(mine, other, "draw")
         assert (mine.requires_grad, mine.is_leaf) == (other.requires_grad, other.is_leaf)
         assert mine.stride() == other.stride() or mine.numel() <= 1 or 0 in mine.shape
         assert graph_of(mine) == graph_of(other)
@@ -81,6 +79,10 @@ FORMS = {
     "randint in int32": lambda lib: lib.randint(0, 10, (4,), dtype=lib.int32),
     "randint in float32": lambda lib: lib.randint(0, 10, (4,), dtype=lib.float32),
     "randint of a wide range": lambda lib: lib.randint(0, 2**40, (4,)),
+    "randint that requires grad": lambda lib: lib.randint(0, 10, (4,), dtype=lib.float32, requires_grad=True),
+    "randint_like": lambda lib: lib.randint_like(lib.ones(2, 3), 9),
+    "randint_like between": lambda lib: lib.randint_like(lib.ones(2, 3).t(), -4, 9),
+    "randint_like in int64": lambda lib: lib.randint_like(lib.ones(2, 3), 9, dtype=lib.int64),
     "randint of a generator": lambda lib: lib.randint(0, 10, (4,), generator=lib.Generator().manual_seed(5)),
     "randperm": lambda lib: lib.randperm(20),
     "randperm of nothing": lambda lib: lib.randperm(0),
@@ -91,7 +93,29 @@ FORMS = {
     "bernoulli in float64": lambda lib: lib.bernoulli(lib.full((4, 5), 0.3, dtype=lib.float64)),
     "bernoulli of a transpose": lambda lib: lib.bernoulli(lib.linspace(0, 1, 20).view(4, 5).t()),
     "bernoulli of the end points": lambda lib: lib.bernoulli(lib.tensor([0.0, 1.0, 0.0, 1.0])),
+    "bernoulli of a number": lambda lib: lib.bernoulli(lib.ones(4, 5), 0.3),
+    "bernoulli of a number, transposed": lambda lib: lib.bernoulli(lib.ones(4, 5).t(), p=0.3),
+    "bernoulli as a method": lambda lib: lib.full((4, 5), 0.3).bernoulli(),
     "bernoulli of a generator": lambda lib: lib.bernoulli(lib.full((9,), 0.5), generator=lib.Generator()),
+    "multinomial": lambda lib: lib.multinomial(lib.tensor([0.1, 0.5, 0.3, 2.0]), 3),
+    "multinomial of one": lambda lib: lib.multinomial(lib.ones(3, 4), 1),
+    "multinomial with replacement": lambda lib: lib.multinomial(lib.ones(3, 4), num_samples=9, replacement=True),
+    "multinomial as a method": lambda lib: lib.ones(5).multinomial(2),
+    "multinomial of a generator": lambda lib: lib.ones(5).multinomial(2, generator=lib.Generator().manual_seed(5)),
+    "normal of numbers": lambda lib: lib.normal(2.0, 3.0, (4, 5)),
+    "normal of a size by keyword": lambda lib: lib.normal(0, 1, size=[3]),
+    "normal in float64": lambda lib: lib.normal(0.1, 0.7, (20,), dtype=lib.float64, requires_grad=True),
+    "normal of means": lambda lib: lib.normal((lib.arange(20.0) / 16).view(4, 5), 0.3),
+    "normal of means alone": lambda lib: lib.normal(lib.arange(7.0) / 16),
+    "normal of transposed means": lambda lib: lib.normal((lib.arange(20.0) / 16).view(4, 5).t(), 0.3),
+    "normal of deviations": lambda lib: lib.normal(0.3, (lib.arange(20.0) / 16).view(4, 5)),
+    "normal of transposed deviations": lambda lib: lib.normal(0.3, (lib.arange(20.0) / 16).view(4, 5).t()),
+    "normal of both": lambda lib: lib.normal(lib.arange(5.0) / 4, lib.arange(4.0).view(4, 1) / 4),
+    "normal of both in two dtypes": lambda lib: lib.normal(lib.arange(5.0) / 4, lib.arange(5.0).double() / 4),
+    "normal of a generator": lambda lib: lib.normal(lib.ones(5), 1.0, generator=lib.Generator().manual_seed(5)),
+    "normal of means with history": lambda lib: lib.normal(lib.ones(5, requires_grad=True), 1.0),
+    "normal of deviations with history": lambda lib: lib.normal(0.0, lib.ones(5, requires_grad=True)),
+    "normal of both with history": lambda lib: lib.normal(lib.ones(5, requires_grad=True) * 1, lib.ones(5)),
     "rand_like": lambda lib: lib.rand_like(lib.ones(2, 3)),
     "rand_like in float64": lambda lib: lib.rand_like(lib.ones(2, 3).double()),
     "rand_like of a transpose": lambda lib: lib.rand_like(lib.ones(2, 3).t()),
@@ -100,6 +124,10 @@ FORMS = {
     "randn_like of a transpose": lambda lib: lib.randn_like(lib.ones(4, 5).t()),
     "randn_like of what is computed": lambda lib: lib.randn_like(lib.ones(4, requires_grad=True) * 2),
     "randn_like of an expanded row": lambda lib: lib.randn_like(lib.ones(1, 3).expand(4, 3)),
+    "rand_like in another dtype": lambda lib: lib.rand_like(lib.ones(2, 3).t().long(), dtype=lib.float64),
+    "randn_like that requires grad": lambda lib: lib.randn_like(lib.ones(20), requires_grad=True),
+    "rand_like of a generator": lambda lib: lib.rand_like(lib.ones(2), generator=lib.Generator().manual_seed(5)),
+    "randn_like of a generator": lambda lib: lib.randn_like(lib.ones(2), generator=lib.Generator().manual_seed(5)),
     "randn_like of every second column": lambda lib: lib.randn_like(lib.ones(4, 10)[:, ::2]),
 }
 
@@ -135,6 +163,9 @@ DRAWS = {
     "normal_": lambda x, g: x.normal_(generator=g),
     "normal_ of mean and std": lambda x, g: x.normal_(3, 0.5, generator=g),
     "normal_ by keywords": lambda x, g: x.normal_(mean=-1, std=2, generator=g),
+    "exponential_": lambda x, g: x.exponential_(generator=g),
+    "exponential_ of a rate": lambda x, g: x.exponential_(2.5, generator=g),
+    "exponential_ of lambd": lambda x, g: x.exponential_(lambd=0.1, generator=g),
     "bernoulli_": lambda x, g: x.bernoulli_(generator=g),
     "bernoulli_ of a probability": lambda x, g: x.bernoulli_(0.2, generator=g),
     "bernoulli_ of p": lambda x, g: x.bernoulli_(p=0.7, generator=g),
@@ -240,6 +271,16 @@ def test_no_gradient_flows_through_what_was_overwritten(draw):
     assert_same_draw(program)
 
 
+def test_means_and_deviations_get_a_gradient_of_zero():
+    def program(lib: Any) -> Any:
+        mean, std = lib.ones(4, requires_grad=True), lib.ones(3, 1, requires_grad=True)
+        y = lib.normal(mean, std) + lib.normal(mean, 2.0) + lib.normal(0.0, std)
+        y.sum().backward()
+        return [y, mean.grad, std.grad]
+
+    assert_same_draw(program)
+
+
 def test_bernoulli_of_what_requires_grad_is_recorded_as_in_torch():
     def program(lib: Any) -> Any:
         p = lib.full((4, 5), 0.5, requires_grad=True)
@@ -322,7 +363,44 @@ def test_generators_are_independent_of_each_other(lib):
 
 def test_a_fresh_generator_and_its_device_are_torchs():
     assert minigrad.Generator().initial_seed() == torch.Generator().initial_seed()
-    assert str(minigrad.Generator("cpu").device) == str(torch.Generator("cpu").device)
+    assert repr(minigrad.Generator("cpu").device) == repr(torch.Generator("cpu").device)
+    assert isinstance(minigrad.Generator().device, minigrad.device)
+
+
+@BOTH
+def test_what_is_drawn_in_a_fork_is_not_missed_outside(lib):
+    lib.manual_seed(1)
+    lib.randn(1)  # one normal waits
+    state = lib.get_rng_state().tolist()
+    with lib.random.fork_rng():
+        lib.manual_seed(2)
+        forked = lib.rand(3).tolist()
+    assert lib.get_rng_state().tolist() == state
+    with pytest.raises(ZeroDivisionError), lib.random.fork_rng():
+        raise ZeroDivisionError(lib.rand(3))
+    assert lib.get_rng_state().tolist() == state
+    with lib.random.fork_rng(enabled=False):
+        lib.manual_seed(2)
+        assert lib.rand(3).tolist() == forked
+    assert lib.get_rng_state().tolist() != state
+
+
+@BOTH
+def test_the_module_random_has_what_the_top_has(lib):
+    for name in ("manual_seed", "seed", "initial_seed", "get_rng_state", "set_rng_state", "default_generator"):
+        assert getattr(lib.random, name) is getattr(lib, name)
+    lib.random.manual_seed(3)
+    drawn = lib.rand(2).tolist()
+    lib.manual_seed(3.9)  # whatever int() understands
+    assert lib.rand(2).tolist() == drawn
+
+
+@BOTH
+def test_a_cloned_generator_goes_on_by_itself(lib):
+    generator = lib.Generator().manual_seed(4)
+    twin = generator.clone_state()
+    drawn = lib.rand(3, generator=generator).tolist()
+    assert lib.rand(3, generator=twin).tolist() == drawn and twin.initial_seed() == 4
 
 
 # -- Any sequence
@@ -355,6 +433,17 @@ ERRORS = {
     "integers of randn": lambda lib: lib.randn(2, dtype=lib.int64),
     "integers of uniform": lambda lib: lib.zeros(2, dtype=lib.int64).uniform_(),
     "integers of normal": lambda lib: lib.zeros(2, dtype=lib.int64).normal_(),
+    "integers of exponential": lambda lib: lib.zeros(2, dtype=lib.int64).exponential_(),
+    "a rate of zero": lambda lib: lib.zeros(2).exponential_(0),
+    "a seed that is no number": lambda lib: lib.manual_seed("one"),
+    "normals of numbers without a size": lambda lib: lib.normal(0.0, 1.0),
+    "normals of a negative deviation": lambda lib: lib.normal(0.0, -1.0, (2,)),
+    "normals of negative deviations": lambda lib: lib.normal(lib.ones(2), lib.tensor([1.0, -1.0])),
+    "normals of shapes that do not fit": lambda lib: lib.normal(lib.ones(2), lib.ones(3)),
+    "normals around integers": lambda lib: lib.normal(lib.tensor([1, 2]), 1.0),
+    "integers that require grad": lambda lib: lib.randint(5, (2,), requires_grad=True),
+    "more samples than categories": lambda lib: lib.multinomial(lib.ones(2), 3),
+    "negative weights": lambda lib: lib.multinomial(lib.tensor([1.0, -1.0]), 1),
     "an empty range": lambda lib: lib.randint(5, 5, (2,)),
     "a range the wrong way round": lambda lib: lib.randint(5, 2, (2,)),
     "a negative bound": lambda lib: lib.randint(-1, (2,)),

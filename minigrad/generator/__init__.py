@@ -77,7 +77,4 @@ class Generator(Normals, Integers):
     >>> saved = generator.state_array()
     >>> generator.randperm(5), generator.set_state_array(saved).randperm(5)
     (array([0, 4, 2, 1, 3]), array([0, 4, 2, 1, 3]))
-
-    Raises:
-        RuntimeError: for a device other than the CPU.
     """

@@ -45,15 +45,11 @@ class Words:
     (array([2357136044, 2546248239], dtype=uint32), array([2357136044, 2546248239], dtype=uint32))
     """
 
-    device: str
     _seed: int  # as it was given, 64 bits
     _twister: np.random.RandomState  # of whose draws only the raw words are used
     _waiting: Array  # the second normal of the last pair, if nobody has taken it yet: float64, shape (0,) or (1,)
 
-    def __init__(self, device: object = "cpu") -> None:
-        if str(device).split(":")[0] != "cpu":
-            raise RuntimeError(f"Device type {str(device).upper()} is not supported: minigrad computes on the CPU")
-        self.device = "cpu"
+    def __init__(self) -> None:
         self._twister = np.random.RandomState()
         self.manual_seed(DEFAULT_SEED)
 
