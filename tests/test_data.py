@@ -1,6 +1,7 @@
 """Datasets and loaders beside torch's: from one seed the same batches in the same order, and as many draws consumed."""
 
-from typing import Any
+from collections import OrderedDict
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, (minigrad.Tensor, torch.Tensor)):
         return str(value.dtype), tuple(value.shape), value.tolist()
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
+        return type(value).__name__, {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value).__name__, [plain(item) for item in value]
     return value
@@ -42,6 +43,11 @@ def assert_same(program: Any, seed: int = 0) -> None:
 def rows(lib: Any, n: int) -> Any:
     """n rows of two numbers, and their labels."""
     return lib.utils.data.TensorDataset(lib.arange(2.0 * n).view(n, 2), lib.arange(n))
+
+
+class Pair(NamedTuple):
+    image: Any
+    label: int
 
 
 class Items:
@@ -151,7 +157,103 @@ def test_samplers_can_be_iterated_by_themselves():
     assert_same(program)
 
 
+@given(SEEDS, st.integers(1, 70), st.booleans(), st.one_of(st.none(), st.integers(1, 150)), st.booleans())
+def test_a_random_sampler_draws_any_number_with_and_without_repetitions(seed, n, replacement, num_samples, own):
+    def program(lib: Any) -> Any:
+        generator = lib.Generator().manual_seed(seed) if own else None
+        sampler = lib.utils.data.RandomSampler(range(n), replacement, num_samples, generator)
+        return [len(sampler), list(sampler), list(sampler)]
+
+    assert_same(program, seed)
+
+
+@given(SEEDS, st.lists(st.floats(0.01, 10), min_size=1, max_size=20), st.booleans())
+def test_samplers_of_a_subset_and_by_weight_are_torchs(seed, weights, replacement):
+    def program(lib: Any) -> Any:
+        data = lib.utils.data
+        count = 30 if replacement else len(weights)
+        by_weight = data.WeightedRandomSampler(weights, count, replacement)
+        own = data.WeightedRandomSampler(weights, 1, generator=lib.Generator().manual_seed(3))
+        subset = data.SubsetRandomSampler([7, 3, 5], lib.Generator().manual_seed(4))
+        samplers = [by_weight, own, subset, data.SubsetRandomSampler("abc")]
+        return [[list(sampler), list(sampler), len(sampler)] for sampler in samplers]
+
+    assert_same(program, seed)
+
+
+def test_without_a_batch_size_items_come_one_by_one_as_they_are():
+    def program(lib: Any) -> Any:
+        items = [(1, np.arange(2)), [2.5, "b"], {"a": np.float32(1)}, "text", None]
+        loader = lib.utils.data.DataLoader(items, batch_size=None, shuffle=True)
+        return [len(loader), list(loader), loader.batch_sampler, list(lib.utils.data.DataLoader([3], batch_size=None))]
+
+    assert_same(program)
+
+
 # -- Datasets
+
+
+@given(SEEDS, st.lists(st.integers(0, 9), min_size=1, max_size=4), st.booleans())
+def test_a_random_split_has_torchs_parts(seed, lengths, own):
+    def program(lib: Any) -> Any:
+        data = lib.utils.data.TensorDataset(lib.arange(sum(lengths)))
+        generator = [lib.Generator().manual_seed(7)] if own else []
+        parts = lib.utils.data.random_split(data, lengths, *generator)
+        return [[len(part), part.indices, [part[index] for index in range(len(part))]] for part in parts]
+
+    assert_same(program, seed)
+
+
+@pytest.mark.filterwarnings("ignore:Length of split")
+@given(SEEDS, st.integers(0, 50), st.sampled_from([(1.0,), (0.5, 0.5), (0.1, 0.2, 0.7), (0.3, 0.3, 0.3), (0.99, 0.01)]))
+def test_a_random_split_by_fractions_deals_out_what_is_left_over(seed, n, fractions):
+    def program(lib: Any) -> Any:
+        try:
+            return [part.indices for part in lib.utils.data.random_split(range(n), fractions)]
+        except ValueError as error:
+            return str(error)
+
+    assert_same(program, seed)
+
+
+def test_parts_are_loaded_as_the_whole_is():
+    def program(lib: Any) -> Any:
+        data = lib.utils.data
+        part, other = data.random_split(rows(lib, 10), [6, 4])
+        part_of_part = data.Subset(part, [0, 2, 4])
+        loaders = [data.DataLoader(x, batch_size=4, shuffle=True) for x in (part, other, part_of_part, part + other)]
+        return [[list(loader) for loader in loaders], part[[0, 1]], part[-1]]
+
+    assert_same(program)
+
+
+@BOTH
+def test_datasets_in_a_row_are_one(lib):
+    data = lib.utils.data
+    whole = data.ConcatDataset(["ab", "", "cde"])
+    assert [whole[index] for index in range(-5, 5)] == list("abcdeabcde") and len(whole) == 5
+    assert whole.cumulative_sizes == [2, 2, 5]
+    both = rows(lib, 2) + rows(lib, 3)
+    assert isinstance(both, data.ConcatDataset) and len(both) == 5 and both[4][1].item() == 2
+
+
+@BOTH
+def test_a_dataset_may_hand_out_a_batch_in_one_call(lib):
+    class Batched(lib.utils.data.Dataset[int]):
+        def __len__(self) -> int:
+            return 4
+
+        def __getitems__(self, indices: list[int]) -> list[int]:
+            return [index * 10 for index in indices]
+
+    loaded = list(lib.utils.data.DataLoader(lib.utils.data.Subset(Batched(), [3, 1, 0]), batch_size=2))
+    assert [batch.tolist() for batch in loaded] == [[30, 10], [0]]
+
+
+def test_an_empty_part_is_warned_about():
+    for lib in LIBRARIES:
+        with pytest.warns(UserWarning, match="Length of split at index 1 is 0."):
+            lib.utils.data.random_split(range(5), [1.0, 0.0])
 
 
 @BOTH
@@ -187,6 +289,9 @@ ITEMS = {
     "lists": lambda lib, i: [i, i + 0.5],
     "dicts": lambda lib, i: {"image": lib.zeros(2) + i, "label": i, "path": str(i)},
     "nested": lambda lib, i: (i, (lib.ones(1), {"a": [i, 1.5]})),
+    "bytes": lambda lib, i: b"item",
+    "named tuples": lambda lib, i: Pair(lib.ones(1) * i, i),
+    "ordered dicts": lambda lib, i: OrderedDict(a=i, b=(i, "x")),
     "arrays": lambda lib, i: np.full((2,), i, np.float32),
     "float64 arrays": lambda lib, i: np.full((2,), i / 2),
     "NumPy numbers": lambda lib, i: np.float32(i),
@@ -268,6 +373,26 @@ ERRORS = {
     "items of different lengths": lambda lib: list(lib.utils.data.DataLoader([(1, 2), (3,)], batch_size=2)),
     "items that are nothing": lambda lib: list(lib.utils.data.DataLoader([None, None], batch_size=2)),
     "items that cannot be stacked": lambda lib: list(lib.utils.data.DataLoader([object()])),
+    "replacement that is no bool": lambda lib: lib.utils.data.RandomSampler([1], replacement=1),
+    "no samples": lambda lib: lib.utils.data.RandomSampler([1], num_samples=0),
+    "half a sample": lambda lib: lib.utils.data.RandomSampler([1], num_samples=0.5),
+    "samples by weight that are none": lambda lib: lib.utils.data.WeightedRandomSampler([1.0], True),
+    "weighted replacement that is no bool": lambda lib: lib.utils.data.WeightedRandomSampler([1.0], 1, 0),
+    "a matrix of weights": lambda lib: lib.utils.data.WeightedRandomSampler([[1.0]], 1),
+    "drop_last that is no bool": lambda lib: lib.utils.data.BatchSampler([0], 1, 1),
+    "lengths that do not sum up": lambda lib: lib.utils.data.random_split(range(5), [2, 2]),
+    "a fraction below 0": lambda lib: lib.utils.data.random_split(range(5), [1.5, -0.5]),
+    "no datasets in a row": lambda lib: lib.utils.data.ConcatDataset([]),
+    "too far from the end": lambda lib: lib.utils.data.ConcatDataset(["ab"])[-3],
+    "no batches and drop_last": lambda lib: lib.utils.data.DataLoader([1], batch_size=None, drop_last=True),
+    "a negative number of workers": lambda lib: lib.utils.data.DataLoader([1], num_workers=-1),
+    "a negative time": lambda lib: lib.utils.data.DataLoader([1], timeout=-1),
+    "workers that stay, of none": lambda lib: lib.utils.data.DataLoader([1], persistent_workers=True),
+    "fetching ahead without workers": lambda lib: lib.utils.data.DataLoader([1], prefetch_factor=2),
+    "a sampler without an order": lambda lib: iter(lib.utils.data.Sampler()),
+    "a subset that changes one way of two": lambda lib: type(
+        "Halves", (lib.utils.data.Subset,), {"__getitem__": lambda self, index: index / 2}
+    )([1, 2], [0]),
     "an index outside": lambda lib: list(lib.utils.data.DataLoader([1, 2], sampler=[5])),
 }
 
