@@ -117,6 +117,7 @@ def add_training_options(command: argparse.ArgumentParser) -> None:
     add("--epochs", type=positive_int, metavar="N", help=f"rounds over all digits (default: {default('epochs')})")
     add("--batch-size", type=positive_int, metavar="N", help=f"digits per step (default: {default('batch_size')})")
     add("--lr", type=positive_float, metavar="RATE", help=f"the learning rate (default: {default('lr')})")
+    add("--yardstick", action="store_true", help="train torch a second time, its kernels exchanged, and compare")
     command.epilog = (
         "The MNIST tutorial's own recipe is --data full --epochs 15. LeNet under MSE learns slowly at its tutorial's "
         "rate, one digit at a time; --net lenet --batch-size 50 --lr 0.5 is done in seconds."

@@ -7,7 +7,8 @@ magnifies them (Adam divides by the size of the gradient: where that is nearly n
 step of full length). In float32 the two loss curves part after some dozens of steps, as torch's own do when one of its
 kernels is exchanged for another. So losses are held to a tight tolerance for as many steps as that takes, and beyond,
 the difference is measured and shown instead of being forgiven by a wide tolerance. In float64 the whole run is held.
-Where float32 parts earlier than that, torch is run again from weights one bit off: see `check_losses`.
+Where float32 parts earlier than that, torch is run again from weights one bit off: see `check_losses`. And with
+`mnist --yardstick` torch is trained a second time, its kernels exchanged, and drift stands beside drift: `check_drift`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -178,6 +179,39 @@ def check_losses(
         "largest_at_step": furthest + 1,
     }
     return Check("losses", agrees, "\n".join(lines), figures)
+
+
+def check_drift(ours: Sequence[float], theirs: Sequence[float], own: Sequence[float], dtype: str) -> Check:
+    """Whether minigrad's losses are no further from torch's than torch's own are with its kernels exchanged.
+
+    Compared is the median over all steps: where a run happens to part is chance, and the largest difference more so.
+    A median below the tolerance of the first steps is no drift.
+
+    Args:
+        own: torch's losses in the second run, with the same weights, batches and masks.
+    """
+    apart, yardstick = relative_differences(ours, theirs), relative_differences(own, theirs)
+    median, own_median = float(np.median(apart)), float(np.median(yardstick))
+    verdicts = {
+        "minigrad's is no larger": own_median,
+        f"minigrad's is within the tolerance, {LOSS_TOLERANCE[dtype]:.0e}": LOSS_TOLERANCE[dtype],
+        f"minigrad's is within {TIMES_THE_YARDSTICK} times that": TIMES_THE_YARDSTICK * own_median,
+    }
+    verdict = next((text for text, bound in verdicts.items() if median <= bound), None)
+    text = (
+        f"median {median:.1e} over {len(apart):,} steps, largest {apart.max():.1e};\n"
+        f"torch from itself, without oneDNN: {own_median:.1e}, {yardstick.max():.1e};\n"
+        + (verdict or f"minigrad's is more than {TIMES_THE_YARDSTICK} times that")
+    )
+    figures = {
+        "median": median,
+        "largest": float(apart.max()),
+        "yardstick_median": own_median,
+        "yardstick_largest": float(yardstick.max()),
+        "differences": apart.tolist(),
+        "yardstick_differences": yardstick.tolist(),
+    }
+    return Check("drift", verdict is not None, text, figures)
 
 
 def check_accuracy(ours: Sequence[int], theirs: Sequence[int], labels: np.ndarray) -> Check:

@@ -5,7 +5,9 @@ and `agreement.py` for what the verdict rests on. Read next: `gradients.py`, whi
 """
 
 import platform
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from itertools import islice
 from time import perf_counter
@@ -23,7 +25,7 @@ from .libraries import both_libraries, equal_threads, gradients_of, start_equal,
 from .picture import draw_curves
 from .record import Epoch, Record, metrics_lines
 from .runs import RunFolder, to_json
-from .settings import Settings
+from .settings import CannotRun, Settings
 from .text import hanging, progress, say
 from .training import digits_for, evaluate, prepare, train
 
@@ -36,6 +38,8 @@ def main(settings: Settings) -> int:
     """Trains, prints, writes the folder. Returns the exit code: 0 the sides agree, 1 they differ, 130 interrupted."""
     digits = digits_for(settings)
     libraries = both_libraries(settings)
+    if settings.yardstick and libraries[1].device.type != "cpu":
+        raise CannotRun("--yardstick exchanges torch's kernels on the CPU; use --device cpu")
     with equal_threads(settings.threads) as threads:
         settings = replace(settings, threads=threads, device=str(libraries[1].device))
         folder = RunFolder(settings.out or "runs", f"mnist-{settings.net}")
@@ -46,12 +50,15 @@ def main(settings: Settings) -> int:
         weights = start_equal(records[0].learner.model, records[1].learner.model, settings)
         say(settings, hanging("weights", weights.text, 9) + "\n\n" + HEADS)
         finished = train_both(records, settings, digits, folder)
+        own = train_rounded_otherwise(records[1], settings, digits) if settings.yardstick and finished else None
 
     checks = [weights, *verdicts(records, settings, digits)] if records[1].epochs else [weights]
+    if own:
+        checks.append(agreement.check_drift(records[0].losses, records[1].losses, own, settings.dtype))
     summary = summarize(records, checks, settings, finished) | {"folder": str(folder.path)}
     folder.write_json("summary.json", summary)
     if records[1].epochs:
-        folder.write("curves.png", lambda file: draw_curves(file, records, settings))
+        folder.write("curves.png", lambda file: draw_curves(file, records, settings, own))
     say(settings, conclusion(records, checks, finished, settings) + f"\n{folder.path}")
     if settings.json:
         print(to_json(summary))
@@ -92,6 +99,32 @@ def one_epoch(record: Record, digits: Digits, bar: Any) -> Epoch:
     seconds = perf_counter() - start
     answers = evaluate(record.learner)
     return Epoch(losses, seconds, answers, right=int((np.array(answers) == digits.test_labels).sum()))
+
+
+def train_rounded_otherwise(record: Record, settings: Settings, digits: Digits) -> list[float]:
+    """Torch's losses again, from the same seed, but computed without oneDNN: other kernels, which round otherwise.
+
+    Where Ctrl-C ends it, there is no yardstick: the list is empty.
+    """
+    with kernels_exchanged():
+        again = Record(prepare(record.learner.library, settings, digits))
+        try:
+            with progress(settings, settings.epochs * len(again.learner.train_loader)) as bar:
+                for number in range(1, settings.epochs + 1):
+                    bar.set_description(f"epoch {number}, torch without oneDNN")
+                    again.epochs.append(one_epoch(again, digits, bar))
+        except KeyboardInterrupt:
+            return []
+    return again.losses
+
+
+@contextmanager
+def kernels_exchanged() -> Iterator[None]:
+    """Inside, torch computes convolutions and matrix products without oneDNN, by its own kernels and MKL."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that there is no Intel GPU here
+        with torch.backends.mkldnn.flags(enabled=False):  # type: ignore[no-untyped-call]
+            yield
 
 
 def save(records: Sequence[Record], folder: RunFolder) -> None:

@@ -22,13 +22,15 @@ GREY = "#666666"
 POINTS = 400  # a curve of more steps than this is drawn from the means of as many blocks
 
 
-def draw_curves(file: IO[bytes], records: Sequence[Record], settings: Settings) -> None:
-    """Writes the picture, as PNG."""
+def draw_curves(
+    file: IO[bytes], records: Sequence[Record], settings: Settings, own: Sequence[float] | None = None
+) -> None:
+    """Writes the picture, as PNG. `own` are torch's losses with its kernels exchanged, if there is that yardstick."""
     figure = Figure(figsize=(8, 9), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=(3, 3, 2))
     draw_losses(top, records)
-    draw_difference(middle, records, settings)
+    draw_difference(middle, records, settings, own)
     draw_accuracies(bottom, records)
 
     recipe, epochs = settings.recipe, records[0].epochs
@@ -58,8 +60,8 @@ def draw_losses(axes: Any, records: Sequence[Record]) -> None:
     axes.legend(frameon=False, loc="upper right")
 
 
-def draw_difference(axes: Any, records: Sequence[Record], settings: Settings) -> None:
-    """|Δ| / |torch's loss| of each step, and the tolerance over the steps that it holds for."""
+def draw_difference(axes: Any, records: Sequence[Record], settings: Settings, own: Sequence[float] | None) -> None:
+    """|Δ| / |torch's loss| of each step, beside it torch's from itself, and the tolerance where it holds."""
     differences = relative_differences(*(record.losses for record in records))
     floor = EPSILON[settings.dtype] / 8  # equal to the bit is 0, which a logarithmic axis does not have
     steps, largest = blocks(np.where(np.isfinite(differences), differences, np.nan), np.max)
@@ -68,6 +70,10 @@ def draw_difference(axes: Any, records: Sequence[Record], settings: Settings) ->
     axes.plot(steps[equal], np.full(equal.sum(), floor), "|", color=DIFFERENCE, markersize=5, alpha=0.6)
     axes.set_yscale("log")
     top = np.nanmax(largest[~equal], initial=LOSS_TOLERANCE[settings.dtype])
+    if own:
+        yardstick = blocks(relative_differences(own, records[1].losses), np.max)[1]
+        axes.plot(steps, np.maximum(yardstick, floor), color=TORCH["color"], linewidth=1.2, zorder=1)
+        top = np.nanmax(yardstick, initial=top)
     axes.set_ylim(floor / 2, top * 50)
     width = block_width(len(differences))
     axes.set_ylabel("relative difference of the losses" + (f",\nlargest of {width} steps" if width > 1 else ""))
@@ -77,6 +83,7 @@ def draw_difference(axes: Any, records: Sequence[Record], settings: Settings) ->
     axes.axhline(tolerance, color=GREY, linewidth=0.8, linestyle=":")
     axes.plot([0, held], [tolerance, tolerance], color=GREY, linewidth=3, solid_capstyle="butt")
     notes = [f"grey: the tolerance, {tolerance:.0e} for the first {held:,} steps"]
+    notes += ["dots: minigrad from torch; line: torch from itself, without oneDNN"] * bool(own)
     notes += ["bars: equal to the bit"] * bool(equal.any())
     axes.text(0.01, 0.98, "\n".join(notes), transform=axes.transAxes, va="top", color=GREY)
 

@@ -60,6 +60,7 @@ class Settings:
     out: str | None  # where to make the run's folder; None to write nothing
     json: bool
     quiet: bool
+    yardstick: bool = False  # of mnist alone: whether torch is trained against itself too
 
     @property
     def recipe(self) -> Recipe:

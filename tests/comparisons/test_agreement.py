@@ -8,6 +8,7 @@ from comparisons.agreement import (
     EPSILON,
     LOSS_STEPS,
     check_accuracy,
+    check_drift,
     check_gradients,
     check_losses,
     check_weights,
@@ -137,6 +138,29 @@ def test_a_run_shorter_than_30_steps_is_held_to_its_end() -> None:
 
 def test_losses_that_are_nan_on_both_sides_are_a_difference() -> None:
     assert not check_losses([1.0, np.nan], [1.0, np.nan], "float32").agrees
+
+
+@pytest.mark.parametrize(
+    ("factor", "agrees", "words"),
+    [(0.9, True, "no larger"), (2.9, True, "within 3 times"), (3.1, False, "more than 3")],
+)
+def test_drift_is_held_to_what_torch_drifts_from_itself(factor: float, agrees: bool, words: str) -> None:
+    apart = np.geomspace(1e-5, 1e-2, 100)
+    ours, own = LOSSES * (1 + factor * apart), LOSSES * (1 - apart)
+    check = check_drift(ours.tolist(), LOSSES.tolist(), own.tolist(), "float32")
+    assert check.agrees is agrees and words in check.text
+    assert check.figures["median"] == pytest.approx(factor * np.median(apart), rel=1e-6)
+    assert check.figures["yardstick_median"] == pytest.approx(np.median(apart), rel=1e-6)
+
+
+def test_drift_below_the_tolerance_is_none_even_if_torch_has_none_at_all() -> None:
+    for apart, agrees in ((9e-7, True), (2e-6, False)):
+        ours = LOSSES * (1 + apart)
+        assert check_drift(ours.tolist(), LOSSES.tolist(), LOSSES.tolist(), "float32").agrees is agrees
+
+
+def test_drift_that_is_nan_is_a_difference() -> None:
+    assert not check_drift([1.0, np.nan, np.nan], [1.0, 0.5, 0.2], [1.0, 0.5, 0.2], "float32").agrees
 
 
 def test_accuracies_may_differ_by_two_standard_errors() -> None:

@@ -158,6 +158,29 @@ def test_mnist_trains_the_cnn_with_its_dropout_in_step(
     assert result["net"] == "cnn" and result["checks"]["losses"]["largest"] < 1e-6
 
 
+def test_the_yardstick_is_torch_against_itself_and_stands_in_the_summary(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = torch.backends.mkldnn.enabled
+    for extra in ([], ["--json"]):
+        assert main(["mnist", *TINY, "--yardstick", "--out", str(tmp_path), *extra]) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"^drift +agree +median .* over 6 steps", printed, re.MULTILINE)
+    assert "torch from itself, without oneDNN" in printed and torch.backends.mkldnn.enabled == before
+    drift = json.loads(printed.splitlines()[-1])["checks"]["drift"]
+    assert len(drift["differences"]) == len(drift["yardstick_differences"]) == 6
+    assert max(drift["yardstick_differences"]) < 1e-4  # the same weights, batches and masks
+
+
+def test_the_kernels_that_are_exchanged_round_otherwise() -> None:
+    x, w = torch.rand(8, 16, 14, 14), torch.rand(32, 16, 3, 3)
+    if not torch.backends.mkldnn.is_available():
+        pytest.skip("this torch has no oneDNN")
+    with mnist.kernels_exchanged():
+        other = torch.conv2d(x, w)
+    assert 0 < (other - torch.conv2d(x, w)).abs().max() < 1e-3
+
+
 def test_a_training_that_explodes_is_no_agreement_and_still_one_json_object(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
