@@ -1,4 +1,5 @@
-"""The command line: `python -m comparisons mnist | gradients | graph`. Only options, messages and exit codes are here.
+"""The command line: `python -m comparisons mnist | gradients | graph | speed`. Only options, messages and exit codes
+are here.
 
 Exit codes: 0 the two sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted with Ctrl-C (what
 was finished is saved). Results go to stdout, progress and errors to stderr. Read next: `training.py`.
@@ -20,9 +21,10 @@ minigrad beside PyTorch: the same program in both libraries, and what differs.
     python -m comparisons mnist        train both on real digits: losses, accuracies, seconds, a verdict
     python -m comparisons gradients    one batch through both: every gradient, every layer's output
     python -m comparisons graph        both graphs as trees, node by node
-Try this one first: python -m comparisons mnist (about a minute; with --help, the options)"""
+Try this one first: python -m comparisons mnist (about a minute; --help has the options, and one more: speed)"""
 
-Command = Callable[[Settings], int]
+Command = Callable[[Any], int]
+OWN_OPTIONS = ("speed",)  # commands that train no recipe: they are given the options as they stand
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     try:
         command = load(options.command)
-        return command(settings_from(options))
+        return command(options if options.command in OWN_OPTIONS else settings_from(options))
     except (CannotRun, DataError) as error:
         print(f"comparisons {options.command}: {error}", file=sys.stderr)
         return 2
@@ -75,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 the sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted.",
         allow_abbrev=False,
     )  # fmt: skip
-    commands = top.add_subparsers(dest="command", metavar="mnist | gradients | graph")
+    commands = top.add_subparsers(dest="command", metavar="mnist | gradients | graph | speed")
     for name, text in (
         ("mnist", "train both sides on the same digits"),
         ("gradients", "compare every gradient and every layer's output for one batch"),
@@ -87,6 +89,8 @@ def parser() -> argparse.ArgumentParser:
             add_training_options(command)
         else:
             command.set_defaults(batch_size=50 if name == "gradients" else 4)
+    text = "time both sides in turns, and measure their memory; beside each ratio its target"
+    add_speed_options(commands.add_parser("speed", help=text, description=text, allow_abbrev=False))
     return top
 
 
@@ -122,6 +126,20 @@ def add_training_options(command: argparse.ArgumentParser) -> None:
         "The MNIST tutorial's own recipe is --data full --epochs 15. LeNet under MSE learns slowly at its tutorial's "
         "rate, one digit at a time; --net lenet --batch-size 50 --lr 0.5 is done in seconds."
     )
+
+
+def add_speed_options(command: argparse.ArgumentParser) -> None:
+    """The options of speed."""
+    add = command.add_argument
+    table = command.add_mutually_exclusive_group()
+    table.add_argument("--ops", action="store_true", help="single operations, optimizers, the cost of a tiny node")
+    table.add_argument("--scaling", action="store_true", help="growth with batch, depth and pixels, and a picture")
+    add("--threads", type=positive_int, default=1, metavar="N", help="on each side: 1 (default) or 2 have targets")
+    add("--rounds", type=positive_int, default=11, metavar="N", help="turns of each side (default: 11)")
+    add("--only", default="", metavar="TEXT", help="the rows that have TEXT in their name")
+    add("--device", choices=("auto", "cpu", "cuda"), default="cpu", help="where torch computes (default: cpu)")
+    add("--out", default="runs", metavar="DIR", help="where --scaling makes a folder (default: runs)")
+    add("--json", action="store_true", help="print one JSON object and nothing else")
 
 
 # What an option's value may be; argparse turns the error into a message and exit code 2
