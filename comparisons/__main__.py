@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(TOUR)
         return 0
     try:
-        command = load(options.command)
+        command = load("fast" if getattr(options, "fast", False) else options.command)
         return command(options if options.command in OWN_OPTIONS else settings_from(options))
     except (CannotRun, DataError) as error:
         print(f"comparisons {options.command}: {error}", file=sys.stderr)
@@ -64,6 +64,7 @@ def load(command: str) -> Command:
 def settings_from(options: argparse.Namespace) -> Settings:
     """The options, completed by the recipe."""
     values = vars(options)
+    values.pop("fast", None)  # says which command runs, not how
     for name in ("epochs", "batch_size", "lr", "threads"):
         if values.get(name) is None:
             values[name] = getattr(RECIPES[options.net], name)
@@ -122,6 +123,7 @@ def add_training_options(command: argparse.ArgumentParser) -> None:
     add("--batch-size", type=positive_int, metavar="N", help=f"digits per step (default: {default('batch_size')})")
     add("--lr", type=positive_float, metavar="RATE", help=f"the learning rate (default: {default('lr')})")
     add("--yardstick", action="store_true", help="train torch a second time, its kernels exchanged, and compare")
+    add("--fast", action="store_true", help="torch alone, as fast as it can: digits on the device, a CUDA graph")
     command.epilog = (
         "The MNIST tutorial's own recipe is --data full --epochs 15. LeNet under MSE learns slowly at its tutorial's "
         "rate, one digit at a time; --net lenet --batch-size 50 --lr 0.5 is done in seconds."

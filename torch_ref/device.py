@@ -25,5 +25,10 @@ def choose_device(name: str = "auto") -> torch.device:
 
 def full_precision() -> None:
     """Turns TF32 off: with its 10 bits of fraction, no gradient on CUDA would agree to more than three digits."""
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
+    use_tf32(False)
+
+
+def use_tf32(on: bool) -> None:
+    """Whether CUDA may round the factors of float32 products to 10 bits of fraction, for speed. No effect elsewhere."""
+    torch.backends.cuda.matmul.allow_tf32 = on
+    torch.backends.cudnn.allow_tf32 = on
