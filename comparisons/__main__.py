@@ -1,5 +1,5 @@
-"""The command line: `python -m comparisons mnist | gradients | graph | speed`. Only options, messages and exit codes
-are here.
+"""The command line: `python -m comparisons mnist | gradients | graph | speed | ddp`. Only options, messages and exit
+codes are here.
 
 Exit codes: 0 the two sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted with Ctrl-C (what
 was finished is saved). Results go to stdout, progress and errors to stderr. Read next: `training.py`.
@@ -21,10 +21,10 @@ minigrad beside PyTorch: the same program in both libraries, and what differs.
     python -m comparisons mnist        train both on real digits: losses, accuracies, seconds, a verdict
     python -m comparisons gradients    one batch through both: every gradient, every layer's output
     python -m comparisons graph        both graphs as trees, node by node
-Try this one first: python -m comparisons mnist (about a minute; --help has the options, and one more: speed)"""
+Try this one first: python -m comparisons mnist (about a minute; --help has the options, and two more: speed, ddp)"""
 
 Command = Callable[[Any], int]
-OWN_OPTIONS = ("speed",)  # commands that train no recipe: they are given the options as they stand
+OWN_OPTIONS = ("speed", "ddp")  # commands that train no recipe: they are given the options as they stand
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 the sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted.",
         allow_abbrev=False,
     )  # fmt: skip
-    commands = top.add_subparsers(dest="command", metavar="mnist | gradients | graph | speed")
+    commands = top.add_subparsers(dest="command", metavar="mnist | gradients | graph | speed | ddp")
     for name, text in (
         ("mnist", "train both sides on the same digits"),
         ("gradients", "compare every gradient and every layer's output for one batch"),
@@ -92,6 +92,8 @@ def parser() -> argparse.ArgumentParser:
             command.set_defaults(batch_size=50 if name == "gradients" else 4)
     text = "time both sides in turns, and measure their memory; beside each ratio its target"
     add_speed_options(commands.add_parser("speed", help=text, description=text, allow_abbrev=False))
+    text = "train with several processes, and show when that equals one process"
+    add_ddp_options(commands.add_parser("ddp", help=text, description=text, allow_abbrev=False))
     return top
 
 
@@ -141,6 +143,18 @@ def add_speed_options(command: argparse.ArgumentParser) -> None:
     add("--only", default="", metavar="TEXT", help="the rows that have TEXT in their name")
     add("--device", choices=("auto", "cpu", "cuda"), default="cpu", help="where torch computes (default: cpu)")
     add("--out", default="runs", metavar="DIR", help="where --scaling makes a folder (default: runs)")
+    add("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def add_ddp_options(command: argparse.ArgumentParser) -> None:
+    """The options of ddp."""
+    add = command.add_argument
+    add("--world", type=positive_int, default=2, metavar="N", help="processes (default: 2)")
+    add("--net", choices=("cnn", "lenet"), default="cnn", help="which tutorial's network (default: cnn)")
+    add("--seed", type=seed, default=0, help="of the weights, the batches and the dropout masks (default: 0)")
+    add("--batch-size", type=positive_int, default=50, metavar="N", help="digits per step, shared out (default: 50)")
+    add("--limit", type=positive_int, metavar="N", help="use the first N training digits only")
+    add("--timeout", type=positive_float, default=300.0, metavar="S", help="seconds until a hang is one (default: 300)")
     add("--json", action="store_true", help="print one JSON object and nothing else")
 
 
