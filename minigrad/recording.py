@@ -47,6 +47,8 @@ def record_view(node_class: type[Node], array: np.ndarray, /, input: Tensor, **s
     """As `record`, for an operation whose result looks at its input's memory."""
     output = record(node_class, array, input, **saved)
     look_at(output, input)
+    if input._fixed is not None:  # what holds for a view holds for a view of it
+        output._fixed = (node_class.__name__, input._fixed[1])
     return output
 
 
@@ -69,6 +71,7 @@ def look_at(output: Tensor, input: Tensor) -> None:
         return  # in no graph, so nobody needs to know
     output._base = input if input._base is None else input._base
     output._history_version = input.version.count
+    output._made_in = input._made_in
     if not mode.recording:
         output._made_in = "inference" if mode.inference else "no_grad"
         output._cut_off = input.requires_grad

@@ -214,6 +214,12 @@ class Tensor:
                     f"A view was created in {self._made_in} mode and its base or another view of its base has been "
                     "modified inplace with grad mode enabled. " + ambiguous(self._made_in)
                 )
+            if self._fixed is not None and self._base.requires_grad:
+                maker, why = self._fixed
+                raise RuntimeError(
+                    f"Output {self.output_nr} of {maker.rsplit('Backward', 1)[0]} is a view and its base or another "
+                    f"view of its base has been modified inplace. {why}"
+                )
             self._history_version = self.version.count
             if self._base.requires_grad:
                 with set_grad_enabled(True):  # whoever asks, and wherever: the history is what it is
@@ -412,7 +418,9 @@ class Tensor:
 
         Torch's back door. It lets an update by hand write to a leaf, and lets a mistake go unnoticed.
         """
-        return wrap(self.array)
+        alias = wrap(self.array)
+        alias.version = type(self.version)()
+        return alias
 
     @data.setter
     def data(self, new: "Tensor") -> None:
@@ -425,9 +433,9 @@ class Tensor:
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """The array itself: it shares the tensor's memory.
 
-        Raises: RuntimeError for a tensor that requires grad, because NumPy would not record.
+        Raises: RuntimeError for a tensor that requires grad, where operations are recorded: NumPy would not record.
         """
-        if self.requires_grad and not force:
+        if mode.grad_enabled and self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return self.array
 

@@ -66,7 +66,7 @@ def run_backward(
             node = heapq.heappop(ready)[-1]
             arrived = tuple(inbox.pop(node))
             runs = needed is None or node in needed
-            if node.hooks is not None and not runs:
+            if node.hooks is not None and not runs and node in wanted_at:
                 arrived = node.hooks.on_tensors(arrived)
             for edge in wanted_at.get(node, ()):
                 if arrived[edge[1]] is not None:
@@ -129,19 +129,12 @@ def run_node(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
     """What a node's backward returns: one gradient per edge, each checked against the input that it belongs to."""
     if all(grad is None for grad in grads):
         return (None,) * len(node.next_functions)
-    hooks = node.hooks
-    if hooks is not None:
-        grads = hooks.on_the_way_in(hooks.on_tensors(grads))
     try:
-        returned = node(*grads)
+        returned = call_with_hooks(node, grads)
     except Exception:
         if anomaly.enabled:
             blame(node)
         raise
-    if type(returned) is not tuple:
-        returned = (returned,)
-    if hooks is not None:
-        returned = hooks.on_the_way_out(returned, grads)
     returned = tuple(
         None if grad is None or edge[0] is None else conform(grad, edge, node, index)
         for index, (grad, edge) in enumerate(zip(returned, node.next_functions, strict=True))
@@ -151,16 +144,38 @@ def run_node(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
     return returned
 
 
+def call_with_hooks(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What the node's backward makes of the gradients, with its hooks before and after."""
+    hooks = node.hooks
+    if hooks is not None:
+        grads = hooks.on_the_way_in(hooks.on_tensors(grads))
+    returned = node(*grads)
+    if type(returned) is not tuple:
+        returned = (returned,)
+    return returned if hooks is None else hooks.on_the_way_out(returned, grads)
+
+
 def conform(grad: Any, edge: Edge, node: Node, index: int) -> Any:
-    """The gradient in the dtype of the input it belongs to. Raises: RuntimeError if its shape is not the input's."""
+    """The gradient in the shape and dtype of the input it belongs to: summed, if the input was repeated to give it.
+
+    Raises: RuntimeError if its shape has nothing to do with the input's.
+    """
     maker, number = edge
     shape, dtype = maker.output_metadata[number]  # type: ignore[union-attr]
     if grad.array.shape != shape:
+        if expands_to(shape, grad.array.shape):
+            return conform(grad.sum_to_size(shape), edge, node, index)
         raise RuntimeError(
             f"Function {node.name()} returned an invalid gradient at index {index} - got {list(grad.array.shape)} "
             f"but expected shape compatible with {list(shape)}"
         )
     return grad if grad.array.dtype == dtype else grad.to(dtype)
+
+
+def expands_to(shape: tuple[int, ...], larger: tuple[int, ...]) -> bool:
+    """Whether a tensor of this shape can be repeated to give the larger one."""
+    new = len(larger) - len(shape)
+    return new >= 0 and all(n in (1, m) for n, m in zip(shape, larger[new:], strict=True))
 
 
 def backward(
@@ -189,6 +204,9 @@ def backward(
     wanted = None if inputs is None else [input.gradient_edge() for input in as_tuple(inputs)]
     if wanted is not None and not wanted:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    leaves = dict.fromkeys(input for input in as_tuple(inputs) if input.is_leaf)
+    for input in as_tuple(inputs):
+        input.retain_grad()  # a computed one keeps its gradient as it passes
     captured = run_backward(
         [t.gradient_edge() for t in tensors],
         grads,
@@ -199,7 +217,7 @@ def backward(
     if create_graph:
         warnings.warn(CYCLE_WARNING, stacklevel=3)
     with set_grad_enabled(create_graph):
-        for input in () if inputs is None else dict.fromkeys(as_tuple(inputs)):
+        for input in leaves:
             if (gradient := captured.get(input.gradient_edge())) is not None:
                 input.accumulate_grad(gradient)
 
@@ -232,6 +250,8 @@ def grad(
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
     outputs, inputs = as_tuple(outputs), as_tuple(inputs)
+    if not inputs:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     for input in inputs:
         if not input.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
@@ -245,7 +265,10 @@ def grad(
     )
     found = tuple(captured.get(edge) for edge in wanted)
     if materialize_grads:
-        return tuple(input.new_zeros(input.shape) if g is None else g for g, input in zip(found, inputs, strict=True))
+        return tuple(
+            input.new_zeros(input.shape).requires_grad_(create_graph) if gradient is None else gradient
+            for gradient, input in zip(found, inputs, strict=True)
+        )
     unused = [index for index, gradient in enumerate(found) if gradient is None]
     if unused and not allow_unused:
         raise RuntimeError(

@@ -266,6 +266,8 @@ class Function:
 class Error(Node):
     """Stands where there is no derivative: running it raises."""
 
+    prefix = "torch::autograd::"
+
     def __init__(self, message: str, edges: tuple[Any, ...]) -> None:
         super().__init__(edges, {})
         self.message = message

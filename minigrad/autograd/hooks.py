@@ -40,11 +40,13 @@ class Hooks:
         self.accumulated: dict[int, Callable[[Any], Any]] = {}  # register_post_accumulate_grad_hook
 
     def on_tensors(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The gradients of the outputs as their tensors' hooks leave them; kept where `retain_grad` asked for it."""
+        """The gradients of the outputs as their tensors' hooks leave them; kept where `retain_grad` asked for it.
+
+        An output that nobody used has none, and its hooks are told so.
+        """
         changed = list(grads)
         for number, hook in list(self.of_tensor.values()):
-            if changed[number] is not None:
-                changed[number] = replaced(changed[number], hook(changed[number]), hook)
+            changed[number] = replaced(changed[number], hook(changed[number]), hook)
         for number, reference in self.retained.items():
             tensor = reference()
             if tensor is not None and changed[number] is not None:
@@ -74,10 +76,12 @@ def add_hook(hooks: dict[int, Any], hook: Any) -> RemovableHandle:
 def replaced(grad: Any, returned: Any, hook: Any) -> Any:
     """What a hook returned in place of the gradient; the gradient itself if that was None.
 
-    Raises: TypeError for what is no tensor, RuntimeError for a tensor of another shape.
+    Raises: TypeError for what is no tensor, RuntimeError for a tensor of another shape, or in place of no gradient.
     """
     if returned is None:
         return grad
+    if grad is None:
+        raise RuntimeError("can't replace a None gradient with a non-None value")
     if not isinstance(returned, type(grad)):
         raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
     if returned.shape != grad.shape:

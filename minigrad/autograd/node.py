@@ -183,6 +183,7 @@ class Node:
     saved_for: ClassVar[dict[str, int]] = {}
 
     next_functions: tuple[Edge, ...] = ()
+    prefix = ""  # of the name that torch writes in messages
     freed = False
     hooks: Hooks | None = None  # few nodes have any
 
@@ -227,7 +228,7 @@ class Node:
         return node.output_metadata[number][0] if node is not None else ()
 
     def name(self) -> str:
-        return type(self).__name__
+        return self.prefix + type(self).__name__
 
     def _sequence_nr(self) -> int:
         return self.sequence_nr
@@ -266,6 +267,8 @@ class AccumulateGrad(Node):
     meets two backward passes goes on adding: that is why `zero_grad` exists.
     """
 
+    prefix = "torch::autograd::"
+
     def __init__(self, variable: Any) -> None:
         self.variable = variable
         self.saved = {}
@@ -286,6 +289,3 @@ class AccumulateGrad(Node):
     def backward(self, grad: Any) -> tuple[()]:
         self.variable.accumulate_grad(grad)
         return ()
-
-    def name(self) -> str:
-        return "torch::autograd::AccumulateGrad"

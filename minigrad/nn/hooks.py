@@ -16,6 +16,7 @@ import numpy as np
 
 from ..autograd import hooks as of_nodes
 from ..autograd import is_grad_enabled
+from ..autograd.function import INSIDE_A_FUNCTION
 from ..autograd.node import Node
 from ..recording import look_at
 from ..tensor import Tensor, wrap
@@ -178,7 +179,8 @@ def through_node(values: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[int], N
         if maker is not None:
             alias._grad_fn, alias.output_nr = node, number
             look_at(alias, values[index])
-            alias._one_of = type(node).__name__  # so that nobody writes to it: the hooks would see another's gradient
+            # So that nobody writes to it: the hooks would see another's gradient.
+            alias._fixed = (type(node).__name__, INSIDE_A_FUNCTION)
     return tuple(changed), places, node
 
 

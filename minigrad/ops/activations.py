@@ -52,12 +52,19 @@ def kept_where(mask: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 class ThresholdBackwardBackward0(Node):
-    """∂ℒ/∂g = ∂ℒ/∂y · [result > 0]: passing a gradient on is linear, so its derivative is the same gate."""
+    """∂ℒ/∂g = ∂ℒ/∂y · [result > 0]: passing a gradient on is linear, so its derivative is the same gate.
+
+    ∂ℒ/∂result = 0: where the gate stands it does not move.
+    """
 
     saves = ("self", "threshold")
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        return threshold_backward(grad, self._saved_self), None
+        needs_grad, needs_result = self.needs_input_grad
+        return (
+            threshold_backward(grad, self._saved_self) if needs_grad else None,
+            grad.new_zeros(grad.shape) if needs_result else None,
+        )
 
 
 def sigmoid(input: Tensor) -> Tensor:

@@ -118,7 +118,7 @@ class RsubBackward1(Node):
 def mul(input: Any, other: Any) -> Tensor:
     """z = x · y, element by element."""
     input, other, x, y = operands(input, other)
-    return record(MulBackward0, x * y, input, other, self=input, other=other)
+    return record(MulBackward0, x * y, input, other, other=other, self=input)
 
 
 class MulBackward0(Node):
@@ -163,7 +163,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
         saved = {"self": input, "other": other, "rounding_mode": rounding_mode}
         return record(DivBackward2, whole_quotient(x, y, rounding_mode), input, other, **saved)
     z = as_default_float(x) / as_default_float(y)
-    return record(DivBackward0, z, input, other, self=input, other=other)
+    return record(DivBackward0, z, input, other, other=other, self=input)
 
 
 class DivBackward0(Node):
@@ -216,12 +216,9 @@ class DivBackward2(Node):
     saves = ("self", "other", "rounding_mode")
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        needs_input, needs_other = self.needs_input_grad
-        flat = grad * 0 * self._saved_other
-        return (
-            sum_to_size(flat, self.input_shape(0)) if needs_input else None,
-            sum_to_size(flat, self.input_shape(1)) if needs_other else None,
-        )
+        _ = self._saved_other  # torch reads it too, so a second backward raises
+        needed = enumerate(self.needs_input_grad)
+        return tuple(grad.new_zeros(self.input_shape(i)) if wanted else None for i, wanted in needed)
 
 
 def floor_divide(input: Any, other: Any) -> Tensor:
@@ -243,6 +240,7 @@ class NotImplemented_(Node):
 
 
 NotImplemented_.__name__ = "NotImplemented"  # as torch names it; here that is Python's own
+NotImplemented_.prefix = "torch::autograd::"
 
 
 def remainder(input: Any, other: Any) -> Tensor:

@@ -89,6 +89,8 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     if new < 0 or any(wanted not in (1, old) for old, wanted in zip(shape[new:], target, strict=True)):
         raise RuntimeError(f"size {{{list(target)}}} is not expandable to size {{{list(shape)}}}.")
     repeated = tuple(i for i, old in enumerate(shape) if i < new or (target[i - new] == 1 and old != 1))
+    if not target:
+        return input.sum()
     summed = input.sum(repeated, keepdim=True)
     return summed.view(target) if new else summed
 

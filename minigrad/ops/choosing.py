@@ -158,11 +158,11 @@ class ClampBackward0(Node):
             return share(self, 0, grad, x < low, x == low), share(self, 1, grad, x > low, x == low), None
         if low is None:
             return share(self, 0, grad, x > high, x == high), None, share(self, 2, grad, x < high, x == high)
-        crossed = low > high  # then y = max, whatever x is
-        low_won, high_won = (x < low) & ~crossed, (x > high) | crossed
+        crossed, ordered = low > high, low <= high  # if crossed, y = max, whatever x is; of nan neither is true
+        low_won, high_won = (x < low) & ordered, ((x > high) & ordered) | crossed
         at_low, at_high = (x == low) & (low < high), (x == high) & (low < high)
         return (
-            share(self, 0, grad, low_won | high_won, at_low | at_high),
+            share(self, 0, grad, (x < low) | (x > high), at_low | at_high),
             share(self, 1, grad, ~(low_won | at_low), at_low),
             share(self, 2, grad, ~(high_won | at_high), at_high),
         )

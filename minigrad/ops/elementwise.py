@@ -64,7 +64,7 @@ class SqrtBackward0(Node):
     saves = ("result",)
 
     def backward(self, grad: Tensor) -> Tensor:
-        return grad / (2 * self._saved_result)
+        return grad / mul_number(self._saved_result, 2)
 
 
 def pow(input: Any, exponent: Any) -> Tensor:
@@ -94,7 +94,7 @@ class PowBackward0(Node):
 
     def backward(self, grad: Tensor) -> Tensor:
         x, p = self._saved_self, self._saved_exponent
-        return grad * 0 if p == 0 else grad * mul_number(x ** (p - 1), p)
+        return grad.new_zeros(grad.shape) if p == 0 else grad * mul_number(x ** (p - 1), p)
 
 
 class PowBackward1(Node):
@@ -191,7 +191,7 @@ class SignBackward0(Node):
     """∂ℒ/∂x = 0."""
 
     def backward(self, grad: Tensor) -> Tensor:
-        return grad * 0
+        return grad.new_zeros(grad.shape)
 
 
 def comparison(compare: Callable[..., Any], name: str, symbol: str) -> Callable[[Any, Any], Tensor]:

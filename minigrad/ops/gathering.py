@@ -28,8 +28,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
             [4, 3]])
     """
     dim = wrap_dim(dim, input.array.ndim)
-    if index.array.size:
-        check_index("gather", input, dim, index)
+    check_index("gather", input, dim, index)
     y = input.array.reshape(-1)[places_along(input.array, dim, index.array)]
     return record(GatherBackward0, y, input, self=input, dim=dim, index=index, sparse_grad=sparse_grad)
 
@@ -112,8 +111,8 @@ class ScatterAddBackward0(Node):
 
 def places_along(x: np.ndarray, dim: int, index: np.ndarray) -> np.ndarray:
     """Where the index points in x laid out flat: its own coordinates, but for `dim` the number that it holds."""
-    if not x.ndim:
-        return index
+    if not x.ndim or not index.ndim or not index.size:  # nothing to work out, or a single place in a single row
+        return index.astype(np.int64)
     coordinates = list(np.ogrid[tuple(slice(n) for n in index.shape)])
     coordinates[dim] = index
     step, places = 1, np.zeros((), np.int64)
@@ -125,17 +124,25 @@ def places_along(x: np.ndarray, dim: int, index: np.ndarray) -> np.ndarray:
 
 def first_part(source: np.ndarray, index: np.ndarray) -> np.ndarray:
     """The part of the source that the index speaks of: as long along each dimension."""
+    if not index.size:
+        return np.zeros(index.shape, source.dtype)
+    if not index.ndim:
+        return source.reshape(-1)[0]
     return source[tuple(slice(n) for n in index.shape)]
 
 
 def check_index(op: str, input: Tensor, dim: int, index: Tensor, src: Tensor | None = None) -> None:
     """Raises: RuntimeError, in torch's words, for an index (or a source) that does not fit."""
     whole, indices = input.array, index.array
+    if not indices.size:
+        return  # whatever it is, it names no place
     name = "input" if op == "gather" else "self"
     if indices.dtype not in (np.int64, np.int32):
         raise RuntimeError(f"{op}(): Expected dtype int32/int64 for index")
     if max(whole.ndim, 1) != max(indices.ndim, 1):
         raise RuntimeError(f"Index tensor must have the same number of dimensions as {name} tensor")
+    if src is not None:
+        wrap_dim(indices.ndim - 1, src.array.ndim)
     sizes = list(zip(indices.shape, whole.shape, strict=False))
     too_long = [i for i, (n, size) in enumerate(sizes) if i != dim and n > size]
     bounds = f"no larger than self {list(whole.shape)} apart from dimension {dim}"
@@ -156,5 +163,4 @@ def check_source(input: Tensor, dim: int, index: Tensor, src: Tensor) -> None:
     """Raises: RuntimeError, in torch's words, for an index or a source that does not fit."""
     if input.array.dtype != src.array.dtype:
         raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
-    if index.array.size:
-        check_index("scatter", input, dim, index, src)
+    check_index("scatter", input, dim, index, src)

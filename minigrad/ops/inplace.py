@@ -108,11 +108,17 @@ def check_view(tensor: Tensor) -> None:
     if tensor._made_in is not None:
         now = "in normal mode" if tensor._made_in == "inference" else "with grad mode enabled"
         why = ambiguous(tensor._made_in) if tensor._fixed is None else tensor._fixed[1]
-        raise RuntimeError(f"A view was created in {tensor._made_in} mode and is being modified inplace {now}. {why}")
+        what = "A view was" if tensor._grad_fn is None else f"{output_of(tensor)} is a view of a view which was"
+        raise RuntimeError(f"{what} created in {tensor._made_in} mode and is being modified inplace {now}. {why}")
     if tensor._fixed is not None:
         maker, why = tensor._fixed
         output = f"Output {tensor.output_nr} of {maker.rsplit('Backward', 1)[0]}"
         raise RuntimeError(f"{output} is a view and is being modified inplace. {why}")
+
+
+def output_of(tensor: Tensor) -> str:
+    """A tensor by the operation that made it."""
+    return f"Output {tensor.output_nr} of {type(tensor._grad_fn).__name__.rsplit('Backward', 1)[0]}"
 
 
 def overwrite(tensor: Tensor, result: Tensor, before: Tensor) -> Tensor:
@@ -167,6 +173,8 @@ class CopySlices(Node):
     ∂ℒ/∂base = ∂ℒ/∂y outside the view; inside it, what the operation's own node makes of ∂ℒ/∂y there. The operation's
     other inputs get their gradients from that node too.
     """
+
+    prefix = "torch::autograd::"
 
     def __init__(self, base: Tensor, view: Tensor, node: Node) -> None:
         super().__init__((base.gradient_edge(), *node.next_functions[1:]), node.saved)
@@ -239,16 +247,21 @@ def copy(input: Tensor, src: Any) -> Tensor:
 class CopyBackwards(Node):
     """∂ℒ/∂x = 0: what was there is gone. ∂ℒ/∂src = ∂ℒ/∂y."""
 
+    prefix = "torch::autograd::"
+
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         needs_input, needs_src = self.needs_input_grad
-        return grad * 0 if needs_input else None, sum_to_size(grad, self.input_shape(1)) if needs_src else None
+        return (
+            grad.new_zeros(grad.shape) if needs_input else None,
+            sum_to_size(grad, self.input_shape(1)) if needs_src else None,
+        )
 
 
 class Overwritten(Node):
     """∂ℒ/∂x = 0: nothing of x is left in what it was overwritten with."""
 
     def backward(self, grad: Tensor) -> Tensor:
-        return grad * 0
+        return grad.new_zeros(grad.shape)
 
 
 class ZeroBackward0(Overwritten):
@@ -269,7 +282,7 @@ class FillBackward3(Node):
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         needs_input, needs_value = self.needs_input_grad
-        return grad * 0 if needs_input else None, grad.sum() if needs_value else None
+        return grad.new_zeros(grad.shape) if needs_input else None, grad.sum() if needs_value else None
 
 
 def fill(input: Tensor, value: Any) -> Tensor:

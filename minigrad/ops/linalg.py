@@ -118,7 +118,7 @@ class MvBackward0(Node):
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         needs_input, needs_vec = self.needs_input_grad
         return (
-            grad.unsqueeze(1) * self._saved_vec if needs_input else None,
+            outer(grad, self._saved_vec) if needs_input else None,
             self._saved_self.t().mv(grad) if needs_vec else None,
         )
 

@@ -174,13 +174,17 @@ class NllLoss2DBackward0(NllLossBackward0):
 
 
 class NllLossBackwardBackward0(Node):
-    """∂ℒ/∂g = nll_loss(∂ℒ/∂z): writing at the labels is linear in g, and its adjoint reads at the labels."""
+    """∂ℒ/∂g = nll_loss(∂ℒ/∂z): writing at the labels is linear in g, and its adjoint reads at the labels. ∂ℒ/∂x = 0."""
 
     saves = ("target", "weight", "reduction", "ignore_index")
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        read = nll_loss(grad, self._saved_target, self._saved_weight, self._saved_reduction, self._saved_ignore_index)
-        return read, None
+        needs_grad, needs_input = self.needs_input_grad
+        target, weight, reduction = self._saved_target, self._saved_weight, self._saved_reduction
+        return (
+            nll_loss(grad, target, weight, reduction, self._saved_ignore_index) if needs_grad else None,
+            grad.new_zeros(grad.shape) if needs_input else None,
+        )
 
 
 class NllLoss2DBackwardBackward0(NllLossBackwardBackward0):

@@ -122,13 +122,17 @@ class PadByIndex(Node):
 
 
 class PadByIndexBackward(Node):
-    """∂ℒ/∂g is ∂ℒ/∂z with the same border: the adjoint of adding by an index is reading by it."""
+    """∂ℒ/∂g is ∂ℒ/∂z with the same border: the adjoint of adding by an index is reading by it. ∂ℒ/∂x = 0."""
 
     saves = ("padding",)
     first: type[PadByIndex]
 
-    def backward(self, grad: Tensor) -> tuple[Tensor, None]:
-        return pad_by_index(grad, self._saved_padding, self.first, self.saved["inside"]), None
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_grad, needs_input = self.needs_input_grad
+        return (
+            pad_by_index(grad, self._saved_padding, self.first, self.saved["inside"]) if needs_grad else None,
+            grad.new_zeros(grad.shape) if needs_input else None,
+        )
 
 
 def family(name: str) -> dict[int, type[PadByIndex]]:

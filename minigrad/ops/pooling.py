@@ -62,12 +62,16 @@ def scatter_planes(grad: Tensor, indices: Tensor, like: Tensor, disjoint: bool) 
 
 
 class MaxPool2DWithIndicesBackwardBackward0(Node):
-    """∂ℒ/∂g = ∂ℒ/∂y, read at the indices: the adjoint of scattering is gathering."""
+    """∂ℒ/∂g = ∂ℒ/∂y, read at the indices: the adjoint of scattering is gathering. ∂ℒ/∂x = 0."""
 
     saves = ("indices", "disjoint")
 
-    def backward(self, grad: Tensor) -> tuple[Tensor, None]:
-        return gather_planes(grad, self._saved_indices, self._saved_disjoint), None
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        needs_grad, needs_input = self.needs_input_grad
+        return (
+            gather_planes(grad, self._saved_indices, self._saved_disjoint) if needs_grad else None,
+            grad.new_zeros(grad.shape) if needs_input else None,
+        )
 
 
 def gather_planes(input: Tensor, indices: Tensor, disjoint: bool) -> Tensor:

@@ -266,13 +266,21 @@ class SqueezeBackward0(Node):
     saves: ClassVar[tuple[str, ...]] = ("self_sym_sizes",)
 
     def backward(self, grad: Tensor) -> Tensor:
-        return grad.reshape(self._saved_self_sym_sizes)
+        for dim, size in enumerate(self._saved_self_sym_sizes):
+            grad = grad.unsqueeze(dim) if size == 1 else grad
+        return grad
 
 
 class SqueezeBackward1(SqueezeBackward0):
     """The same, when one dimension was named."""
 
     saves = ("self_sym_sizes", "dim")
+
+    def backward(self, grad: Tensor) -> Tensor:
+        dim, shape = self._saved_dim, self._saved_self_sym_sizes
+        for d in (dim,) if isinstance(dim, int) else sorted(dim):
+            grad = grad.unsqueeze(d) if shape and shape[d] == 1 else grad
+        return grad
 
 
 class SqueezeBackward2(SqueezeBackward1):
