@@ -1,0 +1,191 @@
+"""`python -m comparisons parity`: every operation, in fresh random cases, in both libraries; a ledger of what agrees.
+
+One line per operation: how many cases; how far values, gradients and second derivatives were apart at worst, in units
+of the last place of the largest number in play; how many graphs, errors and printed forms were compared. `-2` behind a
+figure means that two comparisons of that kind differ. Below it, each difference once, in its shortest example, which
+can be pasted into an interpreter. What the README's list of differences names is counted and no fault.
+
+The cases are drawn in `cases/`, the checks are in `checks.py`, the known differences in `differences.py`.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+import minigrad
+
+from .cases import TABLE, Case, Op
+from .checks import Comparison, Difference, compare, largest
+from .differences import Known, known_as
+from .running import LIBRARIES, all_nodes, run
+from .runs import to_json
+from .settings import CannotRun
+from .text import hanging
+
+FIGURES = ("values", "gradients", "second derivatives")  # compared as numbers: the worst error
+COUNTS = ("graph", "errors", "printed")  # the same or not
+WIDTHS = dict(zip((*FIGURES, *COUNTS), (9, 10, 10, 9, 9, 9), strict=True))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A difference, in which operation and case it was found, and which known one it is."""
+
+    op: str
+    case: Case
+    difference: Difference
+    known: Known | None
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        return (
+            self.op,
+            f"{self.difference.check}, {self.case.form}" if self.case.form != "plain" else self.difference.check,
+        )
+
+    def text(self) -> str:
+        return f"{self.op}, {self.difference.check}: {self.case}\n{self.difference.text}"
+
+
+@dataclass
+class Line:
+    """What was found out about one operation."""
+
+    op: Op
+    cases: int = 0
+    compared: Counter = field(default_factory=Counter)
+    worst: dict[str, float] = field(default_factory=dict)
+    found: list[Finding] = field(default_factory=list)
+    nodes: set[str] = field(default_factory=set)  # that minigrad left behind
+
+    def add(self, case: Case, comparison: Comparison) -> None:
+        """Counts one more case in."""
+        self.cases += 1
+        self.compared += comparison.compared
+        for check, apart in comparison.worst.items():
+            self.worst[check] = max(apart, self.worst.get(check, 0.0))
+        for each in comparison.differences:
+            known = known_as(self.op.name, each.check, case.text, each.text)
+            self.found.append(Finding(self.op.name, case, each, known))
+
+    def text(self) -> str:
+        """The line as it is printed."""
+        differ = Counter(finding.difference.check for finding in self.found)
+        cells = [self.op.name.ljust(20), str(self.cases).rjust(6)]
+        for check, width in WIDTHS.items():
+            figure = f"{self.worst.get(check, 0.0):.3g}" if check in FIGURES else str(self.compared[check])
+            figure = figure if self.compared[check] else "-"
+            cells.append((figure + (f" -{differ[check]}" if differ[check] else "")).rjust(width))
+        others = differ.total() - differ["missing"] - sum(differ[check] for check in WIDTHS)
+        unknown = sum(finding.known is None for finding in self.found)
+        last = [str(number or "").rjust(7) for number in (others, differ["missing"], unknown)]
+        return "  ".join([*cells, *last]).rstrip()
+
+
+def head() -> str:
+    """The names of the columns."""
+    cells = ["operation".ljust(20), " cases", *(check.split()[0].rjust(width) for check, width in WIDTHS.items())]
+    return "  ".join([*cells, " others", "missing", "    new"])
+
+
+def main(options: argparse.Namespace) -> int:
+    """Runs the ledger and prints it. Returns the exit code: 1 where something differs that the README does not name."""
+    lines = []
+    if not options.json:
+        print(f"minigrad beside torch {torch.__version__}, {options.cases} cases per operation, seed {options.seed}")
+        print(f"worst errors in ulps, numbers of comparisons; -n: so many of them differ\n\n{head()}")
+    for op in chosen(options.op):
+        lines.append(examine(op, options.cases, options.seed))
+        if not options.json:
+            print(lines[-1].text(), flush=True)
+    new = [finding for line in lines for finding in line.found if finding.known is None]
+    print(to_json(as_json(lines, options, not new)) if options.json else "\n".join(summary(lines)))
+    return 1 if new else 0
+
+
+def chosen(name: str | None) -> Iterable[Op]:
+    """The operation of this name, those of the file of this name, or all. Raises: CannotRun when there is none such."""
+    found = [op for op in TABLE.values() if name in (None, op.name, op.group)]
+    if not found:
+        near = sorted(known for known in {*TABLE, *(op.group for op in TABLE.values())} if known[0] == str(name)[:1])
+        raise CannotRun(
+            f"--op {name}: no such operation, nor kind of operations; is it one of {', '.join(near) or 'none'}?"
+        )
+    return found
+
+
+def examine(op: Op, count: int, seed: int) -> Line:
+    """So many random cases of an operation with all that is made of them, and its bad calls, on both sides."""
+    line = Line(op)
+    for case in [*op.cases(count, seed), *(Case(text, {}) for text in op.errors)]:
+        arrays = list(case.arrays.values())
+        ours, theirs = (
+            run(library, case.program, arrays, case.requires_grad, second=True, catch=True) for library in LIBRARIES
+        )
+        line.add(case, compare(ours, theirs, max([1.0, *(largest(x) for x in arrays if x.dtype != bool)])))
+        line.nodes |= set(all_nodes(ours))
+    return line
+
+
+def summary(lines: Sequence[Line]) -> Iterator[str]:
+    """The total, the known differences that were met, and the new ones."""
+    total = Line(Op("total", lines[0].op.draw))
+    for line in lines:
+        total.cases += line.cases
+        total.compared += line.compared
+        total.found += line.found
+        total.worst |= {check: max(apart, total.worst.get(check, 0.0)) for check, apart in line.worst.items()}
+    yield total.text()
+    by_sentence: dict[str, list[Finding]] = {}
+    for finding in total.found:
+        if finding.known is not None:
+            by_sentence.setdefault(finding.known.sentence, []).append(finding)
+    if by_sentence:
+        yield "\nKnown differences, in the README's words"
+    for sentence, findings in by_sentence.items():
+        shortest = min(findings, key=lambda finding: finding.case.reading())
+        yield hanging(f"{len(findings):6}  ", f"{sentence}\nsuch as {shortest.case}", 8)
+    new: dict[tuple[str, str], list[Finding]] = {}
+    for finding in total.found:
+        if finding.known is None:
+            new.setdefault(finding.kind, []).append(finding)
+    yield f"\nNew differences: {sum(map(len, new.values()))}" if new else "\nNothing else differs."
+    shortest_first = (min(findings, key=lambda finding: finding.case.reading()) for findings in new.values())
+    for finding in sorted(shortest_first, key=lambda finding: finding.case.reading()):
+        yield hanging(f"{len(new[finding.kind]):6}  ", finding.text(), 8)
+
+
+def as_json(lines: Sequence[Line], options: argparse.Namespace, agree: bool) -> dict[str, Any]:
+    """All of it, for programs."""
+    return {
+        "command": "parity",
+        "seed": options.seed,
+        "cases": options.cases,
+        "versions": {"numpy": np.__version__, "torch": torch.__version__, "minigrad": minigrad.__version__},
+        "agree": agree,
+        "operations": [
+            {
+                "name": line.op.name,
+                "kind": line.op.group,
+                "cases": line.cases,
+                "compared": dict(line.compared),
+                "worst_ulps": line.worst,
+                "differences": [
+                    {
+                        "check": finding.difference.check,
+                        "form": finding.case.form,
+                        "program": str(finding.case),
+                        "says": finding.difference.text,
+                        "known": finding.known and finding.known.sentence,
+                    }
+                    for finding in line.found
+                ],
+            }
+            for line in lines
+        ],
+    }
