@@ -13,7 +13,8 @@ def two_operands(random: Random, name: str, sign: str) -> Case:
     )
 
 
-@op("add", errors=["torch.ones(3) + torch.ones(4)", "torch.ones(3) + 'a'", "torch.add(torch.ones(3), None)",
+@op("add", errors=["torch.ones(3) + torch.ones(4)", "torch.ones(3) + 'a'", "'a' + torch.ones(3)",
+                   "torch.add(torch.ones(3), None)",
                    "torch.add(torch.ones(2, dtype=torch.int64), torch.ones(2, dtype=torch.int64), alpha=0.5)",
                    "torch.ones(3).add_(torch.ones(2, 3))", "torch.ones(2, dtype=torch.int64).add_(1.5)"])  # fmt: skip
 def add(random: Random) -> Case:

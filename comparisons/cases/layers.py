@@ -97,15 +97,20 @@ def max_pool2d(random: Random) -> Case:
                    "F.pad(torch.ones(3), (1, 1), mode='replicate')",
                    "F.pad(torch.ones(1, 3), (1, 1), mode='reflect', value=1.0)"])  # fmt: skip
 def pad(random: Random) -> Case:
-    if sometimes(random):
-        x = number_array(random, shape(random, min_dims=1))
-        widths = tuple(pick(random, 0, 1, 2, 2, -1) for _ in range(2 * random.integers(1, x.ndim + 1)))
-        return case(f"F.pad(x, {widths}{pick(random, '', ', value=1.5', ', value=2')})", x=x)
-    mode, spatial = pick(random, "reflect", "replicate", "circular"), pick(random, 1, 2, 2, 3)
-    x = array(
-        random, [pick(random, 1, 2) for _ in range(pick(random, 1, 2))] + [pick(random, 3, 4) for _ in range(spatial)]
-    )
-    return case(f"F.pad(x, {tuple(pick(random, 0, 1, 2) for _ in range(2 * spatial))}, mode={mode!r})", x=x)
+    x = number_array(random, shape(random, min_dims=1))
+    widths = tuple(pick(random, 0, 1, 2, 2, -1) for _ in range(2 * random.integers(1, x.ndim + 1)))
+    return case(f"F.pad(x, {widths}{pick(random, '', ', value=1.5', ', value=2')})", x=x)
+
+
+for mode in ("reflect", "replicate", "circular"):
+
+    @op(f"pad {mode}")
+    def padded(random: Random, mode: str = mode) -> Case:
+        spatial = pick(random, 1, 1, 2, 2, 3)
+        around = [pick(random, 1, 2) for _ in range(pick(random, 1, 2))]
+        widths = tuple(pick(random, 0, 1, 2) for _ in range(2 * spatial))
+        x = array(random, around + [pick(random, 3, 4) for _ in range(spatial)])
+        return case(f"F.pad(x, {widths}, mode={mode!r})", x=x)
 
 
 @op(

@@ -47,17 +47,20 @@ def bernoulli(random: Random) -> Case:
     return case(pick(random, "torch.bernoulli(x * x)", "torch.bernoulli(x, 0.3)", "(x * x).bernoulli()"), x=x)
 
 
-@op("augmented", errors=["z = torch.ones(2, requires_grad=True); z += 1; z", "z = torch.ones(2); z += torch.ones(3); z",
+ARITHMETIC, BITS = ("+=", "-=", "*=", "/=", "//=", "%=", "**="), ("&=", "|=", "^=")
+
+
+MISFITS = [f"z = torch.ones(2).int(); z {sign} torch.ones(3).int(); z" for sign in (*ARITHMETIC, *BITS)]
+
+
+@op("augmented", errors=[*MISFITS, "z = torch.ones(2, requires_grad=True); z += 1; z",
                          "z = torch.tensor([1, 2]); z /= 2; z"])  # fmt: skip
 def augmented(random: Random) -> Case:
     bits = sometimes(random, 0.3)
     x = array(random, dtype=("int64", "bool", "uint8")) if bits else array(random, kind="positive")
-    sign = pick(random, "&=", "|=", "^=") if bits else pick(random, "+=", "-=", "*=", "/=", "//=", "%=", "**=")
-    other = pick(random, 2, "y", "z") if bits else pick(random, 2, 0.5, "y", "z")
-    return case(
-        f"z = x.clone(); z {sign} {other}; z", x=x, y=array(random, smaller(random, x.shape), x.dtype.name,
-                                                            kind="positive")
-    )  # fmt: skip
+    y = array(random, smaller(random, x.shape), x.dtype.name, kind="positive")
+    sign, number = (pick(random, *BITS), 1) if bits else (pick(random, *ARITHMETIC), pick(random, 2, 0.5))
+    return case(f"z = x.clone(); z {sign} {pick(random, number, 'y', 'z')}; z", x=x, y=y)
 
 
 @op("through a view", errors=["x = torch.ones(3, requires_grad=True); x[0].add_(1); x",
