@@ -1,6 +1,6 @@
-"""The command line: `python -m comparisons mnist | gradients | graph | speed | ddp`. Only options, messages and exit
-codes are here.
+"""The command line: `python -m comparisons mnist | gradients | graph | parity | speed | ddp`.
 
+Only options, messages and exit codes are here.
 Exit codes: 0 the two sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted with Ctrl-C (what
 was finished is saved). Results go to stdout, progress and errors to stderr. Read next: `training.py`.
 """
@@ -18,13 +18,13 @@ from .settings import RECIPES, CannotRun, Settings
 
 TOUR = """\
 minigrad beside PyTorch: the same program in both libraries, and what differs.
-    python -m comparisons mnist        train both on real digits: losses, accuracies, seconds, a verdict
     python -m comparisons gradients    one batch through both: every gradient, every layer's output
     python -m comparisons graph        both graphs as trees, node by node
+    python -m comparisons parity       every operation in random cases: what agrees, and what does not
 Try this one first: python -m comparisons mnist (about a minute; --help has the options, and two more: speed, ddp)"""
 
 Command = Callable[[Any], int]
-OWN_OPTIONS = ("speed", "ddp")  # commands that train no recipe: they are given the options as they stand
+OWN_OPTIONS = ("parity", "speed", "ddp")  # commands that train no recipe: they are given the options as they stand
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 the sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted.",
         allow_abbrev=False,
     )  # fmt: skip
-    commands = top.add_subparsers(dest="command", metavar="mnist | gradients | graph | speed | ddp")
+    commands = top.add_subparsers(dest="command", metavar="mnist | gradients | graph | parity | speed | ddp")
     for name, text in (
         ("mnist", "train both sides on the same digits"),
         ("gradients", "compare every gradient and every layer's output for one batch"),
@@ -94,6 +94,8 @@ def parser() -> argparse.ArgumentParser:
     add_speed_options(commands.add_parser("speed", help=text, description=text, allow_abbrev=False))
     text = "train with several processes, and show when that equals one process"
     add_ddp_options(commands.add_parser("ddp", help=text, description=text, allow_abbrev=False))
+    text = "compare every operation in random cases"
+    add_parity_options(commands.add_parser("parity", help=text, description=text, allow_abbrev=False))
     return top
 
 
@@ -155,6 +157,14 @@ def add_ddp_options(command: argparse.ArgumentParser) -> None:
     add("--batch-size", type=positive_int, default=50, metavar="N", help="digits per step, shared out (default: 50)")
     add("--limit", type=positive_int, metavar="N", help="use the first N training digits only")
     add("--timeout", type=positive_float, default=300.0, metavar="S", help="seconds until a hang is one (default: 300)")
+
+
+def add_parity_options(command: argparse.ArgumentParser) -> None:
+    """The options of parity, which has none of the others'."""
+    add = command.add_argument
+    add("--op", metavar="NAME", help="one operation, such as sum, or one kind, such as reductions (default: all)")
+    add("--cases", type=positive_int, default=20, metavar="N", help="random cases of each operation (default: 20)")
+    add("--seed", type=seed, default=0, help="of the cases (default: 0)")
     add("--json", action="store_true", help="print one JSON object and nothing else")
 
 
