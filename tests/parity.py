@@ -16,13 +16,13 @@ __all__ = [
     "error_of", "graph_of", "run", "tensor_from",
 ]  # fmt: skip
 
-NOT_ASSERTED = ("strides", "versions", "warnings")  # of every program: the table of operations asserts them
+NOT_ASSERTED = ("strides", "versions", "views", "warnings")  # of every program: the table of operations asserts them
 
 
 def assert_parity(
     program: Any, *arrays: np.ndarray, requires_grad: Any = None, backward: bool = True, scale: float = 1.0
 ) -> None:
-    """Runs the program in both libraries and compares outputs, whose views they are, graphs, gradients, printed forms.
+    """Runs the program in both libraries and compares outputs, graphs, gradients, printed forms.
 
     Args:
         arrays: the inputs; floating-point ones require grad unless `requires_grad`, a bool for each, says otherwise.

@@ -119,6 +119,12 @@ def squeeze(random: Random) -> Case:
     return case(f"x.squeeze({pick(random, '', one_dim(random, x), dims(random, x))})", x=x)
 
 
+@op("squeeze_", errors=["torch.ones(2, 1).squeeze_(2)"])
+def squeeze_(random: Random) -> Case:
+    x = array(random, [pick(random, 1, 1, 2) for _ in range(3)], plain=True)
+    return case(f"z = x * 1; z.squeeze_({pick(random, '', 0, (0, 1))}); z", x=x)
+
+
 @op("unsqueeze", errors=["torch.ones(2).unsqueeze(3)", "torch.ones(2).unsqueeze()"])
 def unsqueeze(random: Random) -> Case:
     x = number_array(random)
