@@ -157,6 +157,7 @@ def add_ddp_options(command: argparse.ArgumentParser) -> None:
     add("--batch-size", type=positive_int, default=50, metavar="N", help="digits per step, shared out (default: 50)")
     add("--limit", type=positive_int, metavar="N", help="use the first N training digits only")
     add("--timeout", type=positive_float, default=300.0, metavar="S", help="seconds until a hang is one (default: 300)")
+    add("--json", action="store_true", help="print one JSON object and nothing else")
 
 
 def add_parity_options(command: argparse.ArgumentParser) -> None:

@@ -15,6 +15,7 @@ import torch
 import minigrad
 
 from .running import Run, dense, numbers_of, plain, rows_of, steps
+from .versions import printed_in_this_release
 
 # How far two correct results may be apart, in units of the rounding error of the largest number in play: the libraries
 # add up the same terms in different orders, and a sum of n terms rounds about √n times. 200 covers these sizes.
@@ -78,7 +79,7 @@ def ulps(mine: np.ndarray, other: np.ndarray, scale: float = 1.0, epsilon: float
         return np.inf
     size = max(scale, largest(other))
     apart = np.abs(mine[finite].astype(np.float64) - other[finite].astype(np.float64)).max(initial=0)
-    return float(apart / (max(epsilon, EPSILON[mine.dtype]) * size))
+    return 0.0 if not apart else float(apart / (max(epsilon, EPSILON[mine.dtype]) * size))
 
 
 def largest(array: np.ndarray) -> float:
@@ -257,7 +258,7 @@ def compare_printed(result: Comparison, ours: Run, theirs: Run, scale: float) ->
             if (mine.shape, str(mine.dtype)) == (other.shape, str(other.dtype)):
                 mine.data = minigrad.from_numpy(numbers_of(other).copy())
         if type(mine).__module__.split(".")[0] in ("minigrad", "torch"):
-            result.same("printed", repr(mine), repr(other), f"output {index}")
+            result.same("printed", printed_in_this_release(mine), repr(other), f"output {index}")
 
 
 Check = Callable[[Comparison, Run, Run, float], None]

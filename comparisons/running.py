@@ -15,6 +15,8 @@ import torch
 
 import minigrad
 
+from .versions import error_in_this_release, name_in_this_release
+
 LIBRARIES = (minigrad, torch)
 
 Program = Callable[..., Any]
@@ -54,7 +56,7 @@ def run(library: Any, program: Program, arrays: Sequence[np.ndarray], requires_g
     library.manual_seed(0)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        returned, result.error = attempt(lambda: program(library, *result.inputs), catch)
+        returned, result.error = attempt_in(library, lambda: program(library, *result.inputs), catch)
         result.warned = [str(warning.message) for warning in caught]
         if result.error is None:
             result.outputs = list(returned) if isinstance(returned, (tuple, list)) else [returned]
@@ -86,6 +88,12 @@ def attempt(action: Callable[[], Any], catch: bool = True) -> tuple[Any, tuple[t
         if not catch:
             raise
         return None, (type(error), str(error))
+
+
+def attempt_in(library: Any, action: Callable[[], Any], catch: bool = True) -> tuple[Any, tuple[type, str] | None]:
+    """The same; minigrad's error as the installed release of torch would put it."""
+    returned, error = attempt(action, catch)
+    return returned, error_in_this_release(error) if library is minigrad else error
 
 
 def incoming(library: Any, tensors: Sequence[Any]) -> list[tuple[Any, Any]]:
@@ -192,10 +200,8 @@ def nodes_of(tensor: Any) -> list[Any]:
 def rows_of(nodes: Sequence[Any]) -> list[Any]:
     """A graph as a list that is equal for equal graphs: each node's name, and its edges with the nodes as numbers."""
     numbers = {node: number for number, node in enumerate(nodes)}
-    return [
-        (type(node).__name__, [None if to is None else (numbers[to], output) for to, output in node.next_functions])
-        for node in nodes
-    ]
+    edges = [[None if to is None else (numbers[to], output) for to, output in node.next_functions] for node in nodes]
+    return [(name_in_this_release(node), arriving) for node, arriving in zip(nodes, edges, strict=True)]
 
 
 def graph_of(tensor: Any) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from comparisons.checks import EPSILON, ROUNDINGS, Comparison, compare, ulps
-from comparisons.running import LIBRARIES, attempt, graph_of, run, tensor_from
+from comparisons.running import LIBRARIES, attempt_in, graph_of, run, tensor_from
 
 __all__ = [
     "EPSILON", "LIBRARIES", "ROUNDINGS", "assert_close", "assert_parity", "assert_same_error", "assert_same_tensor",
@@ -62,5 +62,5 @@ def assert_same_error(program: Any, words: int = 4) -> None:
 
 def error_of(program: Any, library: Any) -> tuple[type | None, str]:
     """The type and text of the error that the program raises in a library."""
-    error = attempt(lambda: program(library))[1]
+    error = attempt_in(library, lambda: program(library))[1]
     return error if error is not None else (None, "")

@@ -8,6 +8,7 @@ from parity import LIBRARIES, assert_parity, assert_same_error, assert_same_tens
 from strategies import arrays
 
 import minigrad
+from comparisons.versions import BEFORE_2_15
 
 X = np.arange(6.0).reshape(2, 3) + 1
 
@@ -39,8 +40,17 @@ WRITES = {
 }
 
 
+OF_A_NUMBER = "before 2.15 the number that is assigned has an edge of its own, which leads nowhere"
+
+
+def skip_what_moved(write):
+    if BEFORE_2_15 and write == "a number is assigned":
+        pytest.skip(OF_A_NUMBER)
+
+
 @pytest.mark.parametrize("write", WRITES, ids=WRITES)
 def test_a_write_through_a_view_has_torchs_graph_and_gradient(write):
+    skip_what_moved(write)
     assert_parity(through(WRITES[write]), X, np.array([2.0, -1.0, 0.5]))
 
 
@@ -56,6 +66,7 @@ def test_a_write_through_a_view_of_a_constant_gives_it_a_history(write):
 
 @pytest.mark.parametrize("write", [w for w in WRITES if "shape" not in w and "view" not in w])
 def test_a_write_into_a_base_that_is_not_in_reading_order(write):
+    skip_what_moved(write)
     def program(lib, x, v):
         y = x.t() * 1
         WRITES[write](lib, y, v)
