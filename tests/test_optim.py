@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import minigrad
 import minigrad.optim
-from minigrad.optim import optimizer as optimizer_module
+from minigrad.optim import blocks as blocks_module
 from minigrad.tensor import Tensor, wrap
 
 # Torch multiplies and adds with one rounding, NumPy with two: half a unit in the last place of the larger summand for
@@ -167,7 +167,7 @@ def leaf(library: Any, *numbers: float) -> Any:
 @given(data=st.data())
 def test_twenty_steps_with_any_options_are_the_steps_of_torch(name: str, dtype: Any, data: st.DataObject) -> None:
     twins = Twins(name, dtype, data.draw(groups(name)), data.draw(options(name)), data.draw(st.integers(0, 2**32)))
-    with mock.patch.object(optimizer_module, "BLOCK_BYTES", data.draw(st.sampled_from([16, 2**17]))):
+    with mock.patch.object(blocks_module, "BLOCK_BYTES", data.draw(st.sampled_from([16, 2**17]))):
         twins.step(20)
     twins.assert_equal()
 
@@ -707,8 +707,8 @@ def test_a_refused_state_dict_changes_nothing() -> None:
 
 def test_blocks_cover_every_element_once_whatever_the_layout() -> None:
     for array in (np.zeros(()), np.zeros((0, 3)), np.zeros((5, 7)), np.zeros((5, 7)).T, np.zeros((5, 7))[:, ::2]):
-        with mock.patch.object(optimizer_module, "BLOCK_BYTES", 8 * 4):
-            for piece, other, spare in optimizer_module.blocks(array, np.ones_like(array), scratch=1):
+        with mock.patch.object(blocks_module, "BLOCK_BYTES", 8 * 4):
+            for piece, other, spare in blocks_module.blocks(array, np.ones_like(array), scratch=1):
                 assert piece.shape == other.shape == spare.shape
                 piece += other
         assert (array == 1).all()
@@ -716,14 +716,14 @@ def test_blocks_cover_every_element_once_whatever_the_layout() -> None:
 
 def test_blocks_refuses_arrays_of_different_shapes() -> None:
     with pytest.raises(RuntimeError, match=r"to have its shape \[2, 3\], but got \[3, 2\]"):
-        list(optimizer_module.blocks(np.zeros((2, 3)), np.zeros((3, 2)), scratch=0))
+        list(blocks_module.blocks(np.zeros((2, 3)), np.zeros((3, 2)), scratch=0))
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.1, 0.49, 0.5, 0.9, 1.0])
 def test_lerp_goes_the_given_part_of_the_way(weight: float) -> None:
     start, end = torch.randn(50), torch.randn(50)
     mine = start.numpy().copy()
-    optimizer_module.lerp(mine, end.numpy(), weight, np.empty(50, np.float32))
+    blocks_module.lerp(mine, end.numpy(), weight, np.empty(50, np.float32))
     assert_close(mine, torch.lerp(start, end, weight).numpy())
     if weight == 1:
         assert (mine == end.numpy()).all()

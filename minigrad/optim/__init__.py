@@ -6,8 +6,9 @@
         criterion(net(input), target).backward()    # g = ∂ℒ/∂θ for every parameter θ
         optimizer.step()                            # θ ← θ − lr · g, or something cleverer
 
-Read them in this order: `optimizer.py`, what all have in common; `sgd.py`, one step downhill; `rmsprop.py`, a step size
-for each parameter; `adam.py`, both ideas at once; `adamw.py`, which decays the weights outside of it.
+Read them in this order: `optimizer.py`, what all have in common; `blocks.py`, what their rules are written with;
+`sgd.py`, one step downhill; `rmsprop.py`, a step size for each parameter; `adam.py`, both ideas at once; `adamw.py`,
+which decays the weights outside of it.
 """
 
 from .adam import Adam

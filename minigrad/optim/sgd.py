@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from ..tensor import Tensor
-from .optimizer import Group, Optimizer, Params, blocks, check_fused, check_number, check_one_element, descent_gradient
+from .blocks import blocks, descent_gradient
+from .optimizer import Group, Optimizer, Params, check_fused, check_number, check_one_element
 
 
 class SGD(Optimizer):
