@@ -1,0 +1,214 @@
+"""What all optimizers have in common: closures, groups, text and state dicts are torch's."""
+
+import copy
+import inspect
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from optim.twins import (
+    LIBRARIES,
+    Twins,
+    assert_same_values,
+    every_optimizer,
+    groups,
+    in_both_libraries,
+    leaf,
+    options,
+    to_torch,
+)
+
+import minigrad
+import minigrad.optim
+
+# -- Closures and zero_grad
+
+
+@every_optimizer
+@in_both_libraries
+def test_step_runs_the_closure_with_grad_enabled_and_returns_its_loss(library: Any, name: str) -> None:
+    x = leaf(library, 3.0)
+    optimizer = getattr(library.optim, name)([x], lr=0.5)
+    seen = []
+
+    def closure() -> Any:
+        seen.append(library.is_grad_enabled())
+        optimizer.zero_grad()
+        loss = (x * x).sum()
+        loss.backward()
+        return loss
+
+    with library.no_grad():
+        loss = optimizer.step(closure)
+        assert not library.is_grad_enabled()
+    assert seen == [True]
+    assert loss.item() == 9.0 and x.grad.tolist() == [6.0] and x.item() < 3.0
+    assert optimizer.step() is None
+
+
+@in_both_libraries
+def test_zero_grad_sets_none_or_fills_with_zeros(library: Any) -> None:
+    x, y = leaf(library, 1.0, 2.0), leaf(library, 3.0)
+    optimizer = library.optim.SGD([x, y])
+    x.grad = grad = library.ones(2)
+    before = grad._version
+    optimizer.zero_grad(set_to_none=False)
+    assert x.grad is grad and grad.tolist() == [0.0, 0.0] and grad._version > before and y.grad is None
+    optimizer.zero_grad()
+    assert x.grad is None and y.grad is None
+
+
+@in_both_libraries
+def test_zero_grad_forgets_the_history_of_a_gradient_that_has_one(library: Any) -> None:
+    x = leaf(library, 3.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns of the cycle between x and its gradient
+        (x * x * x).sum().backward(create_graph=True)
+    assert x.grad.requires_grad
+    library.optim.SGD([x]).zero_grad(set_to_none=False)
+    assert x.grad.tolist() == [0.0] and not x.grad.requires_grad
+
+
+# -- Groups
+
+
+@every_optimizer
+def test_the_signature_is_that_of_torch(name: str) -> None:
+    mine, theirs = (inspect.signature(getattr(library.optim, name)).parameters.values() for library in LIBRARIES)
+    assert [(p.name, p.kind, p.default) for p in mine] == [(p.name, p.kind, p.default) for p in theirs]
+
+
+@every_optimizer
+@in_both_libraries
+def test_groups_are_the_given_dicts_filled_in_with_the_defaults(library: Any, name: str) -> None:
+    x, y = leaf(library, 1.0), leaf(library, 2.0)
+    first: dict[str, Any] = {"params": x, "lr": 0.5}
+    second: dict[str, Any] = {"params": iter([y])}
+    optimizer = getattr(library.optim, name)([first, second], lr=0.25)
+    assert optimizer.param_groups[0] is first and optimizer.param_groups[1] is second
+    assert first["params"] == [x] and second["params"] == [y]
+    assert (first["lr"], second["lr"], optimizer.defaults["lr"]) == (0.5, 0.25, 0.25)
+
+
+@every_optimizer
+def test_the_text_and_the_defaults_are_those_of_torch(name: str) -> None:
+    texts, defaults, packed = [], [], []
+    for library in LIBRARIES:
+        x, y, z = (leaf(library, number) for number in (1.0, 2.0, 3.0))
+        optimizer = getattr(library.optim, name)([("x", x), ("y", y)], lr=1)
+        optimizer.add_param_group({"params": [("z", z)], "lr": 0.5, "note": "mine"})
+        texts.append(repr(optimizer))
+        defaults.append(list(optimizer.defaults.items()))
+        packed.append(optimizer.state_dict())
+    assert texts[0] == texts[1]
+    assert defaults[0] == defaults[1]
+    assert packed[0] == packed[1]
+
+
+@in_both_libraries
+def test_an_added_group_moves_too_with_its_own_options(library: Any) -> None:
+    x, y = leaf(library, 1.0), leaf(library, 1.0)
+    optimizer = library.optim.SGD([x], lr=0.25)
+    group = {"params": y, "lr": 0.5}
+    optimizer.add_param_group(group)
+    assert optimizer.param_groups[1] is group
+    x.grad, y.grad = library.ones(1), library.ones(1)
+    optimizer.step()
+    assert (x.item(), y.item()) == (0.75, 0.5)
+
+
+@in_both_libraries
+def test_a_parameter_that_is_twice_in_a_group_is_warned_of(library: Any) -> None:
+    x = leaf(library, 1.0)
+    with pytest.warns(UserWarning, match="duplicate parameters; in future, this will cause an error"):
+        library.optim.SGD([x, x])
+
+
+@in_both_libraries
+def test_a_set_of_parameters_is_warned_of(library: Any) -> None:
+    with pytest.warns(FutureWarning, match="need to be organized in ordered collections"):
+        library.optim.SGD({leaf(library, 1.0)})
+
+
+# -- State dicts
+
+
+@every_optimizer
+@settings(max_examples=10, deadline=None)
+@given(data=st.data())
+def test_state_dicts_travel_between_the_libraries_in_both_directions(name: str, data: st.DataObject) -> None:
+    layout, drawn = data.draw(groups(name)), data.draw(options(name))
+    old, new = Twins(name, np.float32, layout, drawn, seed=1), Twins(name, np.float32, layout, {}, seed=1)
+    old.step(3)
+    mine, theirs = old.optimizers
+    new.optimizers[0].load_state_dict(theirs.state_dict())
+    new.optimizers[1].load_state_dict(to_torch(mine.state_dict()))
+    assert_same_values(new.optimizers[0].state_dict(), to_torch(mine.state_dict()))
+    new.random = copy.deepcopy(old.random)
+    new.step(3)
+    new.assert_equal()
+
+
+@every_optimizer
+def test_a_loaded_state_continues_as_if_nothing_had_happened_and_shares_no_memory(name: str) -> None:
+    option = {"Adam": "amsgrad", "AdamW": "amsgrad", "RMSprop": "centered"}.get(name)
+    options: dict[str, Any] = {option: True} if option else {"momentum": 0.5}
+    x, y = leaf(minigrad, 1.0, 2.0), leaf(minigrad, 1.0, 2.0)
+    first = getattr(minigrad.optim, name)([x], **options)
+    for step in range(6):
+        if step == 3:
+            second = getattr(minigrad.optim, name)([y])
+            second.load_state_dict(first.state_dict())
+            y.array[...] = x.array
+        x.grad = y.grad = minigrad.tensor([1.0 + step, -2.0])
+        first.step()
+        if step >= 3:
+            second.step()
+    assert x.tolist() == y.tolist()
+    assert second.state_dict()["param_groups"] == first.state_dict()["param_groups"]
+    for key, value in first.state[x].items():
+        assert value.tolist() == second.state[y][key].tolist()
+        assert not np.shares_memory(value.array, second.state[y][key].array)
+
+
+@every_optimizer
+def test_a_loaded_state_takes_the_dtype_of_the_parameter_except_for_the_step(name: str) -> None:
+    dtypes = []
+    for library in LIBRARIES:
+        x, y = leaf(library, 1.0), library.tensor([1.0], dtype=library.float64, requires_grad=True)
+        options = {"momentum": 0.5} if name == "SGD" else {}
+        old, new = (getattr(library.optim, name)([p], **options) for p in (x, y))
+        x.grad = library.ones(1)
+        old.step()
+        new.load_state_dict(old.state_dict())
+        dtypes.append({key: str(value.dtype) for key, value in new.state[y].items()})
+    assert dtypes[0] == dtypes[1]
+
+
+@in_both_libraries
+def test_a_step_count_that_was_saved_as_a_number_is_loaded_as_a_tensor(library: Any) -> None:
+    x = leaf(library, 1.0)
+    optimizer = library.optim.Adam([x])
+    saved = optimizer.state_dict()
+    saved["state"] = {0: {"step": 7, "exp_avg": library.ones(1), "exp_avg_sq": library.ones(1)}, "note": "kept"}
+    optimizer.load_state_dict(saved)
+    assert optimizer.state[x]["step"].item() == 7.0 and optimizer.state[x]["step"].dtype == library.float32
+    assert optimizer.state_dict()["state"]["note"] == "kept"
+
+
+@in_both_libraries
+def test_adamw_decouples_the_decay_also_after_loading_what_adam_saved(library: Any) -> None:
+    x = leaf(library, 1.0)
+    optimizer = library.optim.AdamW([x])
+    optimizer.load_state_dict(library.optim.Adam([x]).state_dict())
+    assert optimizer.param_groups[0]["decoupled_weight_decay"] is True
+
+
+@in_both_libraries
+def test_names_survive_loading_a_state_without_names(library: Any) -> None:
+    optimizer = library.optim.SGD([("x", leaf(library, 1.0))])
+    optimizer.load_state_dict(library.optim.SGD([leaf(library, 1.0)]).state_dict())
+    assert optimizer.param_groups[0]["param_names"] == ["x"]
