@@ -9,7 +9,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from .blocks import blocks, descent_gradient, lerp
-from .optimizer import Group, Optimizer, Params, check_fused, check_number, check_one_element
+from .optimizer import Group, Optimizer, Params, check_not_negative, check_number, check_one_element
 
 
 class Adam(Optimizer):
@@ -69,16 +69,14 @@ class Adam(Optimizer):
         decoupled_weight_decay: bool = False,
     ) -> None:
         check_one_element("lr", lr, capturable, foreach)
-        check_number("learning rate", lr, 0.0 <= lr)
-        check_number("epsilon value", eps, 0.0 <= eps)
+        check_not_negative(lr=lr, eps=eps)
         for index, beta in enumerate(betas[:2]):
             check_number(f"beta parameter at index {index}", beta, 0.0 <= beta < 1.0)
-        check_number("weight_decay value", weight_decay, 0.0 <= weight_decay)
+        check_not_negative(weight_decay=weight_decay)
         if not any(isinstance(betas[0], kind) and isinstance(betas[1], kind) for kind in (float, Tensor)):
             raise ValueError("betas must be either both floats or both Tensors")
         for index, beta in enumerate(betas[:2]):
             check_one_element(f"betas[{index}]", beta, capturable, foreach)
-        check_fused(fused, foreach)
         defaults: dict[str, Any] = {
             "lr": lr,
             "betas": (betas[0], betas[1]),

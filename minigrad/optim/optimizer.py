@@ -56,6 +56,7 @@ class Optimizer:
     """
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
+        check_fused(defaults)
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
@@ -245,6 +246,13 @@ def check_number(name: str, value: Any, valid: bool) -> None:
         raise ValueError(f"Invalid {name}: {value}")
 
 
+def check_not_negative(**options: Any) -> None:
+    """Raises: ValueError for the first option that is negative, or not a number."""
+    words = {"lr": "learning rate", "eps": "epsilon value"}
+    for name, value in options.items():
+        check_number(words.get(name, f"{name} value"), value, 0.0 <= value)
+
+
 def check_one_element(name: str, value: Any, capturable: bool = True, foreach: bool | None = None) -> None:
     """Raises: ValueError for an option that is a tensor, where it may not be one or has not one element."""
     if isinstance(value, Tensor):
@@ -254,9 +262,9 @@ def check_one_element(name: str, value: Any, capturable: bool = True, foreach: b
             raise ValueError(f"Tensor {name} must be 1-element")
 
 
-def check_fused(fused: bool | None, foreach: bool | None) -> None:
+def check_fused(options: dict[str, Any]) -> None:
     """Raises: RuntimeError for two ways to be fast at once. (Here neither changes anything.)"""
-    if fused and foreach:
+    if options.get("fused") and options.get("foreach"):
         raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
 
 

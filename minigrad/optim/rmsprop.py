@@ -1,4 +1,7 @@
-"""RMSprop: each parameter's step is measured in the size that its own gradients usually have. Read next: `adam.py`."""
+"""RMSprop: each parameter's step is measured in the size that its own gradients usually have.
+
+Read next: `adam.py`.
+"""
 
 from typing import Any
 
@@ -6,7 +9,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from .blocks import blocks, descent_gradient, lerp
-from .optimizer import Group, Optimizer, Params, check_number, check_one_element
+from .optimizer import Group, Optimizer, Params, check_not_negative, check_one_element
 
 
 class RMSprop(Optimizer):
@@ -61,11 +64,7 @@ class RMSprop(Optimizer):
         differentiable: bool = False,
     ) -> None:
         check_one_element("lr", lr)
-        check_number("learning rate", lr, 0.0 <= lr)
-        check_number("epsilon value", eps, 0.0 <= eps)
-        check_number("momentum value", momentum, 0.0 <= momentum)
-        check_number("weight_decay value", weight_decay, 0.0 <= weight_decay)
-        check_number("alpha value", alpha, 0.0 <= alpha)
+        check_not_negative(lr=lr, eps=eps, momentum=momentum, weight_decay=weight_decay, alpha=alpha)
         defaults: dict[str, Any] = {
             "lr": lr,
             "momentum": momentum,

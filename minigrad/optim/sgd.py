@@ -6,7 +6,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from .blocks import blocks, descent_gradient
-from .optimizer import Group, Optimizer, Params, check_fused, check_number, check_one_element
+from .optimizer import Group, Optimizer, Params, check_number, check_one_element
 
 
 class SGD(Optimizer):
@@ -60,12 +60,12 @@ class SGD(Optimizer):
         fused: bool | None = None,
     ) -> None:
         check_one_element("lr", lr)
+        # Unlike the other rules, torch's SGD lets a nan pass.
         check_number("learning rate", lr, not lr < 0.0)
         check_number("momentum value", momentum, not momentum < 0.0)
         check_number("weight_decay value", weight_decay, not weight_decay < 0.0)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        check_fused(fused, foreach)
         defaults: dict[str, Any] = {
             "lr": lr,
             "momentum": momentum,
