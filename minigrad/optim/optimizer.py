@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 
 from ..autograd import enable_grad
+from ..autograd.hooks import RemovableHandle, add_hook
 from ..dtypes import get_default_dtype
 from ..tensor import Tensor, to_array, wrap
+from .hooks import with_hooks
 
 Params = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
 Group = dict[str, Any]
@@ -38,7 +40,7 @@ class Optimizer:
             option there (`optimizer.param_groups[0]["lr"] /= 10`) takes effect at the next step.
         state: for each parameter, a dict of what its rule remembers; empty until its first step.
 
-    Left out: hooks, and `differentiable=True`, which would record the updates themselves.
+    Left out: hooks on state dicts, and `differentiable=True`, which would record the updates themselves.
 
     Raises: TypeError, ValueError for what is not a list of leaf tensors; see `add_param_group`.
     Source: https://docs.pytorch.org/docs/stable/optim.html
@@ -54,6 +56,10 @@ class Optimizer:
     >>> x
     tensor([ 2.5000, -3.5000], requires_grad=True)
     """
+
+    def __init_subclass__(cls) -> None:
+        if cls.step is not Optimizer.step:  # it has a step of its own
+            cls.step = with_hooks(cls.step)  # type: ignore[method-assign]
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         check_fused(defaults)
@@ -78,6 +84,8 @@ class Optimizer:
         self.defaults = defaults
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[Group] = []
+        self._optimizer_step_pre_hooks: dict[int, Callable[..., Any]] = {}
+        self._optimizer_step_post_hooks: dict[int, Callable[..., Any]] = {}
         # First as copies: the caller's dicts are filled in only when all of them are good.
         for group in groups:
             self.add_param_group(dict(group) if isinstance(group, dict) else group)
@@ -92,6 +100,7 @@ class Optimizer:
             text += "".join([f"    {name}: {group[name]}\n" for name in sorted(group) if name != "params"])
         return text + ")"
 
+    @with_hooks
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Moves every parameter that has a gradient. Returns: the loss, if there is a closure to compute it.
 
@@ -128,6 +137,17 @@ class Optimizer:
             state["step"] = wrap(np.zeros((), get_default_dtype().numpy))
         state["step"].array += 1
         return float(state["step"].array)
+
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls hook(optimizer, args, kwargs) before each step, with the arguments of `step`, the optimizer among args.
+
+        A pair that it returns replaces them. Raises: RuntimeError, at the step, for what is neither a pair nor None.
+        """
+        return add_hook(self._optimizer_step_pre_hooks, hook)
+
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls hook(optimizer, args, kwargs) after each step; what it returns is not used."""
+        return add_hook(self._optimizer_step_post_hooks, hook)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets the gradients, because backward adds to what it finds.

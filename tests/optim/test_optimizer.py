@@ -2,7 +2,9 @@
 
 import copy
 import inspect
+import re
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -106,7 +108,7 @@ def test_the_text_and_the_defaults_are_those_of_torch(name: str) -> None:
         packed.append(optimizer.state_dict())
     assert texts[0] == texts[1]
     assert defaults[0] == defaults[1]
-    assert packed[0] == packed[1]
+    assert_same_values(*packed)
 
 
 @in_both_libraries
@@ -135,6 +137,131 @@ def test_a_set_of_parameters_is_warned_of() -> None:
             library.optim.SGD({leaf(library, 1.0)})
 
 
+# -- Hooks
+
+
+def log_of(program: Callable[[Any, list[Any]], None]) -> list[list[Any]]:
+    """What the program writes into its log in minigrad, and in torch."""
+    logs: list[list[Any]] = [[], []]
+    for library, log in zip(LIBRARIES, logs, strict=True):
+        program(library, log)
+    return logs
+
+
+@every_optimizer
+def test_hooks_are_called_before_and_after_a_step_with_what_it_is_called_with(name: str) -> None:
+    def program(library: Any, log: list[Any]) -> None:
+        x = leaf(library, 1.0)
+        optimizer = getattr(library.optim, name)([x], lr=0.5)
+
+        def hook(word: str) -> Callable[..., None]:
+            def note(hooked: Any, args: Any, kwargs: Any) -> None:
+                log.append((word, hooked is optimizer, args[0] is optimizer, len(args), list(kwargs), x.item() == 1.0))
+
+            return note
+
+        optimizer.register_step_post_hook(hook("after"))
+        first = optimizer.register_step_pre_hook(hook("before"))
+        optimizer.register_step_pre_hook(hook("before, too"))
+        x.grad = library.ones(1)
+        log.append(optimizer.step())
+        log.append(optimizer.step(lambda: "loss"))
+        first.remove()
+        with optimizer.register_step_post_hook(hook("for a while")):
+            log.append(optimizer.step(closure=lambda: "loss"))
+        log.append(optimizer.step())
+
+    mine, theirs = log_of(program)
+    assert mine == theirs
+    assert [entry if isinstance(entry, str) or entry is None else entry[0] for entry in mine] == [
+        *["before", "before, too", "after", None],
+        *["before", "before, too", "after", "loss"],
+        *["before, too", "after", "for a while", "loss"],
+        *["before, too", "after", None],
+    ]
+
+
+def test_a_pre_hook_may_change_the_arguments() -> None:
+    def program(library: Any, log: list[Any]) -> None:
+        optimizer = library.optim.SGD([leaf(library, 1.0)])
+        optimizer.register_step_pre_hook(lambda optimizer, args, kwargs: (args, {"closure": lambda: "changed"}))
+        optimizer.register_step_pre_hook(lambda optimizer, args, kwargs: log.append(list(kwargs)))
+        optimizer.register_step_post_hook(lambda optimizer, args, kwargs: log.append(list(kwargs)) or 5)
+        log.append(optimizer.step())
+
+    mine, theirs = log_of(program)
+    assert mine == theirs == [["closure"], ["closure"], "changed"]
+
+
+@in_both_libraries
+@pytest.mark.parametrize("returned", [5, (1, 2, 3), [(), {}]])
+def test_a_pre_hook_that_returns_neither_none_nor_a_pair_is_refused_before_the_step(
+    library: Any, returned: Any
+) -> None:
+    x = leaf(library, 1.0)
+    optimizer = library.optim.SGD([x], lr=1.0)
+    optimizer.register_step_pre_hook(lambda *_: returned)
+    x.grad = library.ones(1)
+    message = r"<function .*step at .*> must return None or a tuple of \(new_args, new_kwargs\), but got "
+    with pytest.raises(RuntimeError, match=message + re.escape(str(returned))):
+        optimizer.step()
+    assert x.item() == 1.0
+
+
+@in_both_libraries
+def test_hooks_are_called_around_the_step_of_a_subclass_or_of_a_class_mixed_in(library: Any) -> None:
+    class Alone(library.optim.Optimizer):
+        def step(self, closure: Any = None) -> str:
+            """A step of its own."""
+            return "alone"
+
+    class Mixin:
+        def step(self, closure: Any = None) -> str:
+            return "mixed in"
+
+    class Mixed(Mixin, library.optim.SGD):
+        pass
+
+    for kind in Alone, Mixed:
+        calls: list[str] = []
+        optimizer = kind([leaf(library, 1.0)], {"lr": 0.1}) if kind is Alone else kind([leaf(library, 1.0)])
+        optimizer.register_step_pre_hook(lambda *_, calls=calls: calls.append("before"))
+        optimizer.register_step_post_hook(lambda *_, calls=calls: calls.append("after"))
+        assert optimizer.step() in ("alone", "mixed in") and calls == ["before", "after"]
+    assert Alone.step.__doc__ == "A step of its own." and Alone.step.__name__ == "step"
+
+
+def test_a_hook_may_take_itself_away() -> None:  # in torch that is an error: the dict changes while it is walked
+    optimizer = minigrad.optim.SGD([leaf(minigrad, 1.0)])
+    calls: list[str] = []
+
+    def once(word: str) -> Callable[..., None]:
+        return lambda *_: (calls.append(word), handles[word].remove())[1]
+
+    handles = {
+        "before": optimizer.register_step_pre_hook(once("before")),
+        "after": optimizer.register_step_post_hook(once("after")),
+    }
+    optimizer.step()
+    optimizer.step()
+    assert calls == ["before", "after"]
+
+
+def test_hooks_are_called_once_when_a_step_goes_on_to_that_of_its_base_class() -> None:  # torch: once for each class
+    class Twice(minigrad.optim.SGD):
+        def step(self, closure: Any = None) -> Any:
+            super().step()
+            return super().step(closure)
+
+    x = leaf(minigrad, 1.0)
+    x.grad = minigrad.ones(1)
+    optimizer, calls = Twice([x], lr=0.25), []
+    optimizer.register_step_pre_hook(lambda *_: calls.append("before"))
+    optimizer.register_step_post_hook(lambda *_: calls.append("after"))
+    assert optimizer.step(lambda: "loss") == "loss"
+    assert calls == ["before", "after"] and x.item() == 0.5
+
+
 # -- State dicts
 
 
@@ -156,8 +283,8 @@ def test_state_dicts_travel_between_the_libraries_in_both_directions(name: str, 
 
 @every_optimizer
 def test_a_loaded_state_continues_as_if_nothing_had_happened_and_shares_no_memory(name: str) -> None:
-    option = {"Adam": "amsgrad", "AdamW": "amsgrad", "RMSprop": "centered"}.get(name)
-    options: dict[str, Any] = {option: True} if option else {"momentum": 0.5}
+    more_state = {"SGD": "momentum", "RMSprop": "centered", "Adam": "amsgrad", "AdamW": "amsgrad"}
+    options: dict[str, Any] = {more_state[name]: 1} if name in more_state else {}
     x, y = leaf(minigrad, 1.0, 2.0), leaf(minigrad, 1.0, 2.0)
     first = getattr(minigrad.optim, name)([x], **options)
     for step in range(6):
