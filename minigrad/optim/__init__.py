@@ -7,14 +7,16 @@
         optimizer.step()                            # θ ← θ − lr · g, or something cleverer
 
 Read them in this order: `optimizer.py`, what all have in common; `blocks.py`, what their rules are written with;
-`sgd.py`, one step downhill; `rmsprop.py`, a step size for each parameter; `adam.py`, both ideas at once; `adamw.py`,
-which decays the weights outside of it.
+`sgd.py`, one step downhill; `adagrad.py`, a step size for each parameter; `rmsprop.py`, the same with a memory that
+fades; `adam.py`, momentum and step sizes at once; `adamw.py`, which decays the
+weights outside of it.
 """
 
+from .adagrad import Adagrad
 from .adam import Adam
 from .adamw import AdamW
 from .optimizer import Optimizer
 from .rmsprop import RMSprop
 from .sgd import SGD
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
+__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]

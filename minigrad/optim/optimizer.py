@@ -123,20 +123,25 @@ class Optimizer:
         """Moves one parameter in place, by the options of its group. The gradient must not be written to."""
         raise NotImplementedError(f"{type(self).__name__} must say in update() how a parameter moves")
 
-    def running(self, param: Tensor, name: str) -> np.ndarray:
-        """The array of this name in the parameter's state; it is as large as the parameter and starts at zero."""
+    def running(self, param: Tensor, name: str, start: float = 0.0) -> np.ndarray:
+        """The array of this name in the parameter's state, of the parameter's shape; at first, `start` everywhere."""
         state = self.state[param]
         if state.get(name) is None:
-            state[name] = wrap(np.zeros_like(param.array))
+            state[name] = wrap(np.full_like(param.array, start))
         return state[name].array
 
-    def count_step(self, param: Tensor) -> float:
-        """t ← t + 1: how many steps this parameter has taken, this one included."""
+    def steps_of(self, param: Tensor) -> np.ndarray:
+        """How many steps the parameter has taken: a 0-d array in its state, to be counted up."""
         state = self.state[param]
         if "step" not in state:
             state["step"] = wrap(np.zeros((), get_default_dtype().numpy))
-        state["step"].array += 1
-        return float(state["step"].array)
+        return state["step"].array
+
+    def count_step(self, param: Tensor) -> float:
+        """t ← t + 1: how many steps this parameter has taken, this one included."""
+        t = self.steps_of(param)
+        t += 1
+        return float(t)
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Calls hook(optimizer, args, kwargs) before each step, with the arguments of `step`, the optimizer among args.

@@ -1,4 +1,4 @@
-"""SGD: a step down the slope, and with momentum a ball that rolls. Read next: `rmsprop.py`."""
+"""SGD: a step down the slope, and with momentum a ball that rolls. Read next: `adagrad.py`."""
 
 from typing import Any
 

@@ -62,6 +62,7 @@ def test_the_learning_rate_may_be_a_tensor_of_one_element(name: str, shape: tupl
     [
         ("SGD", {"momentum": 0.853, "dampening": 0.137}),
         ("SGD", {"momentum": 0.853, "nesterov": True}),
+        ("Adagrad", {"lr_decay": 0.137, "eps": 1.37e-3}),
         ("RMSprop", {"alpha": 0.913, "eps": 1.37e-3}),
         ("RMSprop", {"alpha": 0.913, "centered": True, "momentum": 0.853}),
         ("Adam", {"betas": (0.853, 0.913), "eps": 1.37e-3}),
@@ -89,6 +90,7 @@ def test_a_number_of_numpys_acts_as_one_of_pythons_to_the_bit(name: str, chosen:
         ("SGD", {}, 2),
         ("SGD", {"momentum": 0.5, "nesterov": True}, 2),
         ("SGD", {"momentum": 0.5, "dampening": 0.5}, 2),
+        ("Adagrad", {}, 3),
         ("RMSprop", {}, 3),
         ("RMSprop", {"centered": True, "momentum": 0.5}, 3),
         ("RMSprop", {"centered": True, "alpha": 0.25}, 3),
@@ -134,6 +136,7 @@ def test_betas_may_be_tensors(name: str) -> None:
     "name, option",
     [
         ("SGD", "fused"),
+        ("Adagrad", "fused"),
         ("RMSprop", "foreach"),
         ("Adam", "foreach"),
         ("AdamW", "fused"),
@@ -173,6 +176,7 @@ def test_a_changed_learning_rate_takes_effect_at_the_next_step(library: Any, nam
     [
         ("SGD", {"momentum": 0.9}),
         ("SGD", {"momentum": 0.9, "nesterov": True}),
+        ("Adagrad", {"lr_decay": 0.5, "initial_accumulator_value": 9.0}),
         ("RMSprop", {"alpha": 0.9}),
         ("AdamW", {"weight_decay": 0}),
     ],
@@ -209,6 +213,19 @@ def test_a_parameter_without_gradient_stays_and_gets_no_state(library: Any) -> N
     optimizer.step()
     assert (x.tolist(), y.tolist()) == ([0.25], [1.0])
     assert list(optimizer.state) == [x]
+
+
+@in_both_libraries
+def test_adagrad_has_its_state_before_the_first_step_but_not_for_an_added_group(library: Any) -> None:
+    x, y = leaf(library, 1.0, 2.0), leaf(library, 3.0)
+    optimizer = library.optim.Adagrad([x], initial_accumulator_value=0.5)
+    optimizer.add_param_group({"params": [y], "initial_accumulator_value": 9.0})
+    assert {key: value.tolist() for key, value in optimizer.state[x].items()} == {"step": 0.0, "sum": [0.5, 0.5]}
+    assert y not in optimizer.state
+    y.grad = library.ones(1)
+    optimizer.step()
+    assert {key: value.tolist() for key, value in optimizer.state[y].items()} == {"step": 1.0, "sum": [1.5]}
+    assert optimizer.state[x]["step"].item() == 0.0
 
 
 @every_optimizer

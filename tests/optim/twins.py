@@ -17,7 +17,7 @@ from minigrad.tensor import Tensor, wrap
 # largest number in the array, because a small sum of large summands has their error.
 TOLERANCE = {np.dtype(d): 50 * float(np.finfo(d).eps) for d in (np.float32, np.float64)}
 
-NAMES = ["SGD", "Adam", "AdamW", "RMSprop"]
+NAMES = ["SGD", "Adagrad", "RMSprop", "Adam", "AdamW"]
 every_optimizer = pytest.mark.parametrize("name", NAMES)
 LIBRARIES: list[Any] = [minigrad, torch]
 in_both_libraries = pytest.mark.parametrize("library", LIBRARIES, ids=["minigrad", "torch"])
@@ -37,7 +37,13 @@ ADAM = COMMON | {
     "amsgrad": flags,
 }
 OPTIONS: dict[str, dict[str, Any]] = {
-    "SGD": COMMON | {"momentum": fractions, "dampening": fractions, "nesterov": flags},
+    "SGD": COMMON | {"momentum": fractions, "dampening": st.sampled_from([0.0, 0.3, 1.0]), "nesterov": flags},
+    "Adagrad": COMMON
+    | {
+        "lr_decay": st.sampled_from([0, 0.1, 1.0]),
+        "initial_accumulator_value": st.sampled_from([0, 0.1, 1.0]),
+        "eps": st.sampled_from([1e-10, 1e-3]),
+    },
     "Adam": ADAM | {"decoupled_weight_decay": flags},
     "AdamW": ADAM,
     # Not a small alpha: centered, it divides by the root of g² − g², which is nothing but the rounding error.
