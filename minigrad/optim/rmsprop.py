@@ -1,6 +1,6 @@
 """RMSprop: each parameter's step is measured in the size that its own gradients usually have.
 
-Read next: `adam.py`.
+Read next: `adadelta.py`.
 """
 
 from typing import Any

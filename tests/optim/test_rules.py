@@ -62,15 +62,16 @@ def test_the_learning_rate_may_be_a_tensor_of_one_element(name: str, shape: tupl
     [
         ("SGD", {"momentum": 0.853, "dampening": 0.137}),
         ("SGD", {"momentum": 0.853, "nesterov": True}),
-        ("Adagrad", {"lr_decay": 0.137, "eps": 1.37e-3}),
-        ("RMSprop", {"alpha": 0.913, "eps": 1.37e-3}),
+        ("Adagrad", {"lr_decay": 0.137, "eps": 0.137}),
+        ("RMSprop", {"alpha": 0.913, "eps": 0.137}),
         ("RMSprop", {"alpha": 0.913, "centered": True, "momentum": 0.853}),
-        ("Adam", {"betas": (0.853, 0.913), "eps": 1.37e-3}),
+        ("Adadelta", {"rho": 0.913, "eps": 0.137}),
+        ("Adam", {"betas": (0.853, 0.913), "eps": 0.137}),
         ("AdamW", {"betas": (0.853, 0.913), "amsgrad": True}),
     ],
 )
 def test_a_number_of_numpys_acts_as_one_of_pythons_to_the_bit(name: str, chosen: dict[str, Any]) -> None:
-    chosen = {"lr": 0.0137, "weight_decay": 0.0173, **chosen}
+    chosen = {"lr": 0.337, "weight_decay": 0.373, **chosen}
     results = []
     for kind in float, np.float64:  # NumPy computes with its own numbers in float64
         numbers = {key: kind(value) if isinstance(value, float) else value for key, value in chosen.items()}
@@ -80,7 +81,8 @@ def test_a_number_of_numpys_acts_as_one_of_pythons_to_the_bit(name: str, chosen:
         for _ in range(3):
             twins.set_gradients(present=1)
             twins.optimizers[0].step()
-        results.append(twins.pairs[0][0].tolist())
+        x = twins.pairs[0][0]
+        results.append([x.tolist(), *[value.tolist() for value in twins.optimizers[0].state[x].values()]])
     assert results[0] == results[1]
 
 
@@ -94,6 +96,7 @@ def test_a_number_of_numpys_acts_as_one_of_pythons_to_the_bit(name: str, chosen:
         ("RMSprop", {}, 3),
         ("RMSprop", {"centered": True, "momentum": 0.5}, 3),
         ("RMSprop", {"centered": True, "alpha": 0.25}, 3),
+        ("Adadelta", {}, 3),
         ("Adam", {"amsgrad": True}, 3),
         ("AdamW", {}, 3),
     ],
@@ -138,8 +141,10 @@ def test_betas_may_be_tensors(name: str) -> None:
         ("SGD", "fused"),
         ("Adagrad", "fused"),
         ("RMSprop", "foreach"),
+        ("Adadelta", "foreach"),
         ("Adam", "foreach"),
         ("AdamW", "fused"),
+        ("AdamW", "foreach"),
     ],
 )
 def test_an_option_that_is_only_about_speed_is_kept_and_shown_and_changes_nothing(name: str, option: str) -> None:
@@ -149,7 +154,7 @@ def test_an_option_that_is_only_about_speed_is_kept_and_shown_and_changes_nothin
     twins.assert_equal()
 
 
-@pytest.mark.parametrize("name", ["RMSprop", "Adam", "AdamW"])
+@pytest.mark.parametrize("name", ["RMSprop", "Adadelta", "Adam", "AdamW"])
 def test_capturable_is_kept_and_changes_nothing(name: str) -> None:  # on the CPU torch's step would refuse it
     plain, capturable = (leaf(minigrad, 1.0, 2.0) for _ in range(2))
     for x, chosen in (plain, {}), (capturable, {"capturable": True}):
@@ -178,6 +183,7 @@ def test_a_changed_learning_rate_takes_effect_at_the_next_step(library: Any, nam
         ("SGD", {"momentum": 0.9, "nesterov": True}),
         ("Adagrad", {"lr_decay": 0.5, "initial_accumulator_value": 9.0}),
         ("RMSprop", {"alpha": 0.9}),
+        ("Adadelta", {"rho": 0.5}),
         ("AdamW", {"weight_decay": 0}),
     ],
 )

@@ -17,7 +17,7 @@ from minigrad.tensor import Tensor, wrap
 # largest number in the array, because a small sum of large summands has their error.
 TOLERANCE = {np.dtype(d): 50 * float(np.finfo(d).eps) for d in (np.float32, np.float64)}
 
-NAMES = ["SGD", "Adagrad", "RMSprop", "Adam", "AdamW"]
+NAMES = ["SGD", "Adagrad", "RMSprop", "Adadelta", "Adam", "AdamW"]
 every_optimizer = pytest.mark.parametrize("name", NAMES)
 LIBRARIES: list[Any] = [minigrad, torch]
 in_both_libraries = pytest.mark.parametrize("library", LIBRARIES, ids=["minigrad", "torch"])
@@ -44,6 +44,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "initial_accumulator_value": st.sampled_from([0, 0.1, 1.0]),
         "eps": st.sampled_from([1e-10, 1e-3]),
     },
+    "Adadelta": COMMON
+    | {"lr": st.sampled_from([0.0, 0.1, 1.0]), "rho": st.sampled_from([0.0, 0.5, 0.9, 1.0]), "eps": ADAM["eps"]},
     "Adam": ADAM | {"decoupled_weight_decay": flags},
     "AdamW": ADAM,
     # Not a small alpha: centered, it divides by the root of g² − g², which is nothing but the rounding error.
