@@ -234,7 +234,7 @@ class Optimizer:
         Raises: ValueError when the groups are not of the same sizes as here; KeyError when they lack an option, because
         they come from another kind of optimizer. Then nothing has changed.
         """
-        saved_groups = deepcopy(state_dict["param_groups"])
+        saved_groups = adopted(state_dict["param_groups"])
         if len(saved_groups) != len(self.param_groups):
             raise ValueError(
                 "loaded state dict has a different number of parameter groups: "
@@ -328,6 +328,17 @@ def loaded_value(name: str, value: Any, param: Tensor) -> Any:
         return deepcopy(value)
     cast = name != "step" and param.is_floating_point()
     return wrap(np.array(to_array(value), dtype=param.array.dtype if cast else None))
+
+
+def adopted(value: Any) -> Any:
+    """A copy of saved options, in which the tensors of torch's have become tensors of ours."""
+    if isinstance(value, dict):
+        return {key: adopted(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(adopted(item) for item in value)
+    if hasattr(value, "__array__") and not isinstance(value, (Tensor, np.ndarray, np.generic)):
+        return wrap(to_array(value).copy())
+    return deepcopy(value)
 
 
 def type_name(value: Any) -> str:
