@@ -9,9 +9,10 @@
 Read them in this order: `optimizer.py`, what all have in common; `blocks.py`, what their rules are written with;
 `sgd.py`, one step downhill; `adagrad.py`, a step size for each parameter; `rmsprop.py`, the same with a memory that
 fades; `adadelta.py`, which needs no rate; `adam.py`, momentum and step sizes at once; `adamw.py`, which decays the
-weights outside of it.
+weights outside of it; `lr_scheduler.py`, which changes the rate from epoch to epoch.
 """
 
+from . import lr_scheduler
 from .adadelta import Adadelta
 from .adagrad import Adagrad
 from .adam import Adam
@@ -20,4 +21,4 @@ from .optimizer import Optimizer
 from .rmsprop import RMSprop
 from .sgd import SGD
 
-__all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]
+__all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]

@@ -1,4 +1,4 @@
-"""AdamW: Adam, with the weight decay taken out of the gradient. The last of the optimizers; read next: `nn/`."""
+"""AdamW: Adam, with the weight decay taken out of the gradient. Read next: `lr_scheduler.py`."""
 
 from typing import Any
 

@@ -57,6 +57,8 @@ class Optimizer:
     tensor([ 2.5000, -3.5000], requires_grad=True)
     """
 
+    _opt_called = False  # whether a step has been taken since the first learning rate scheduler was made
+
     def __init_subclass__(cls) -> None:
         if cls.step is not Optimizer.step:  # it has a step of its own
             cls.step = with_hooks(cls.step)  # type: ignore[method-assign]
