@@ -352,6 +352,14 @@ def test_a_state_may_hold_more_than_arrays_and_is_copied(library: Any) -> None:
     assert optimizer.state[x]["history"] is not saved["state"][0]["history"]
 
 
+@in_both_libraries
+def test_a_loaded_rate_that_is_a_tensor_is_a_copy(library: Any) -> None:
+    old, new = (library.optim.SGD([leaf(library, 1.0)], lr=library.tensor(rate)) for rate in (0.5, 0.25))
+    new.load_state_dict(old.state_dict())
+    old.param_groups[0]["lr"].fill_(0.125)
+    assert new.param_groups[0]["lr"].item() == 0.5
+
+
 def test_an_optimizer_without_update_is_told_what_it_lacks() -> None:
     x = leaf(minigrad, 1.0)
     x.grad = minigrad.ones(1)
