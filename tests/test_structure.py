@@ -194,6 +194,7 @@ NAMESPACES: dict[str, tuple[ModuleType, Any]] = {
     "nn.init": (minigrad.nn.init, torch.nn.init),
     "nn.utils": (minigrad.nn.utils, torch.nn.utils),
     "optim": (minigrad.optim, torch.optim),
+    "optim.lr_scheduler": (minigrad.optim.lr_scheduler, torch.optim.lr_scheduler),
     "utils.data": (minigrad.utils.data, torch.utils.data),
     "autograd": (minigrad.autograd, torch.autograd),
     "cuda": (minigrad.cuda, torch.cuda),
@@ -202,6 +203,7 @@ NAMESPACES: dict[str, tuple[ModuleType, Any]] = {
 # Ours alone: helpers that a reader meets in the file, which torch keeps in C++ or elsewhere.
 OUR_NAMES = {
     "nn.init": {"fans"},
+    "optim.lr_scheduler": {"note_step", "rates_of", "copied", "warn_of_lost_rate", "check_within_step"},
     "autograd": {"AccumulateGrad", "Node", "is_grad_enabled"},
 }  # fmt: skip
 
