@@ -95,7 +95,8 @@ def operator(operation: Callable[..., Tensor]) -> Callable[..., Any]:
     """The operation, for operands that it understands; for others Python says that it does not."""
 
     def operate(self: Tensor, other: Any) -> Any:
-        return operation(self, other) if is_operand(other) else NotImplemented
+        usual = type(other) is Tensor or type(other) is float
+        return operation(self, other) if usual or is_operand(other) else NotImplemented
 
     return operate
 

@@ -80,10 +80,12 @@ def look_at(output: Tensor, input: Tensor) -> None:
 def attach(node_class: type[Node], outputs: tuple[Any, ...], inputs: tuple[Any, ...], saved: dict[str, Any]) -> None:
     """Makes the node, if any input requires grad, and hangs the outputs on it."""
     edges = tuple([i.gradient_edge() if isinstance(i, Tensor) else NO_EDGE for i in inputs])
-    if all([node is None for node, _ in edges]) and not any([isinstance(i, Tensor) and i._cut_off for i in inputs]):
-        return
+    if not [node for node, _ in edges if node is not None]:
+        if not [i for i in inputs if isinstance(i, Tensor) and i._cut_off]:
+            return
+    saved_for = node_class.saved_for
     for name, value in saved.items():
-        if name in node_class.saved_for and edges[node_class.saved_for[name]][0] is None:
+        if name in saved_for and edges[saved_for[name]][0] is None:
             saved[name] = None
         elif isinstance(value, Tensor):
             saved[name] = SavedTensor(value)

@@ -48,16 +48,11 @@ def ambiguous(made_in: str | None) -> str:
 class Version:
     """How often the memory behind a tensor and its views was written to."""
 
-    __slots__ = ("count",)
-
-    def __init__(self) -> None:
-        self.count = 0
+    count = 0
 
 
 class NoVersion(Version):
     """What an inference tensor has: it is in no graph, so nobody may ask for the count."""
-
-    __slots__ = ()
 
 
 class Tensor:
@@ -257,7 +252,7 @@ class Tensor:
 
     def gradient_edge(self) -> Edge:
         """Where the gradient of this tensor goes: to the node that made it, or to a leaf's one AccumulateGrad."""
-        grad_fn = self.grad_fn
+        grad_fn = self._grad_fn if self._base is None else self.grad_fn
         if grad_fn is not None:
             return grad_fn, self.output_nr
         if not self._requires_grad:

@@ -18,6 +18,7 @@ from typing import Any
 
 from .anomaly import anomaly, blame, check_no_nan
 from .grad_mode import set_grad_enabled
+from .hooks import Hooks
 from .node import AccumulateGrad, Edge, Node
 
 CYCLE_WARNING = (
@@ -68,7 +69,7 @@ def run_backward(
             runs = needed is None or node in needed
             if node.hooks is not None and not runs and node in wanted_at:
                 arrived = node.hooks.on_tensors(arrived)
-            for edge in wanted_at.get(node, ()):
+            for edge in wanted_at.get(node, ()) if wanted_at else ():
                 if arrived[edge[1]] is not None:
                     captured[edge] = arrived[edge[1]]
             grads: tuple[Any, ...] = (None,) * len(node.next_functions)
@@ -120,39 +121,39 @@ def deliver(inbox: Inbox, node: Node | None, number: int, grad: Any) -> None:
     """Adds a gradient to what has already arrived at a node's output. The incoming tensor is never written to."""
     if node is None:
         return
-    sums = inbox.setdefault(node, [None] * len(node.output_metadata))
+    sums = inbox.get(node)
+    if sums is None:
+        sums = inbox[node] = [None] * len(node.output_metadata)
     if grad is not None:
         sums[number] = grad if sums[number] is None else sums[number] + grad
 
 
 def run_node(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
     """What a node's backward returns: one gradient per edge, each checked against the input that it belongs to."""
-    if all(grad is None for grad in grads):
+    if not [grad for grad in grads if grad is not None]:
         return (None,) * len(node.next_functions)
     try:
-        returned = call_with_hooks(node, grads)
+        returned = node.backward(*grads) if node.hooks is None else call_with_hooks(node, node.hooks, grads)
     except Exception:
         if anomaly.enabled:
             blame(node)
         raise
-    returned = tuple(
+    if type(returned) is not tuple:
+        returned = (returned,)
+    returned = tuple([
         None if grad is None or edge[0] is None else conform(grad, edge, node, index)
         for index, (grad, edge) in enumerate(zip(returned, node.next_functions, strict=True))
-    )
+    ])  # fmt: skip
     if anomaly.enabled and anomaly.check_nan:
         check_no_nan(node, returned)
     return returned
 
 
-def call_with_hooks(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
+def call_with_hooks(node: Node, hooks: Hooks, grads: tuple[Any, ...]) -> tuple[Any, ...]:
     """What the node's backward makes of the gradients, with its hooks before and after."""
-    hooks = node.hooks
-    if hooks is not None:
-        grads = hooks.on_the_way_in(hooks.on_tensors(grads))
-    returned = node(*grads)
-    if type(returned) is not tuple:
-        returned = (returned,)
-    return returned if hooks is None else hooks.on_the_way_out(returned, grads)
+    grads = hooks.on_the_way_in(hooks.on_tensors(grads))
+    returned = node.backward(*grads)
+    return hooks.on_the_way_out(returned if type(returned) is tuple else (returned,), grads)
 
 
 def conform(grad: Any, edge: Edge, node: Node, index: int) -> Any:

@@ -51,7 +51,7 @@ class SavedTensor:
         if tensor.is_inference():
             raise RuntimeError(INFERENCE_MESSAGE)
         self.tensor = tensor.detach() if is_output else tensor
-        self.version = tensor._version
+        self.version = tensor.version.count
         self.is_output = is_output
         self.number = number  # which output of the node it is, if it is one
         self.hooks: tuple[Any, Any] | None = None
@@ -87,7 +87,7 @@ class SavedTensor:
         """The tensor, as it was when it was saved. Raises: RuntimeError if it was modified since."""
         if self.hooks is not None:
             return self.unpacked(node)
-        if self.tensor._version != self.version:
+        if self.tensor.version.count != self.version:
             raise RuntimeError(self.modified_message(node))
         return self.tensor.with_history(node, self.number) if self.is_output else self.tensor
 
@@ -144,7 +144,8 @@ class SavedField:
         self.name = name
 
     def __get__(self, node: "Node", owner: type) -> Any:
-        return unpack(node.saved.get(self.name), node)
+        value = node.saved.get(self.name)
+        return value.unpack(node) if type(value) is SavedTensor and not node.freed else unpack(value, node)
 
 
 class RawSavedField(SavedField):
@@ -220,7 +221,7 @@ class Node:
     @property
     def needs_input_grad(self) -> tuple[bool, ...]:
         """For each input, whether anybody wants its gradient; asked where that saves real work."""
-        return tuple(node is not None for node, _ in self.next_functions)
+        return tuple([node is not None for node, _ in self.next_functions])
 
     def input_shape(self, index: int) -> tuple[int, ...]:
         """The shape of an input: the shape that its gradient must have."""

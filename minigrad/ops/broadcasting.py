@@ -81,8 +81,10 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     >>> torch.ones(2, 3).sum_to_size(1, 3)
     tensor([[2., 2., 2.]])
     """
-    target = sizes_from(size)
     shape = input.array.shape
+    if size and shape == size[0]:  # the usual case: nothing was repeated
+        return input
+    target = sizes_from(size)
     if shape == target:
         return input
     new = len(shape) - len(target)
