@@ -88,7 +88,8 @@ class FunctionNode(Node):
         """What was saved, as it was. Raises: RuntimeError if it was freed, or overwritten since."""
         if self.freed:
             raise RuntimeError(FREED_MESSAGE)
-        return unpack(self.kept, self)
+        with set_grad_enabled(True):  # an output has its history, also where nothing is recorded
+            return unpack(self.kept, self)
 
     # -- What the graph asks
 
@@ -100,7 +101,7 @@ class FunctionNode(Node):
                 for grad, metadata in zip(grads, self.output_metadata, strict=True)
             )
         returned = self.function.backward(self, *grads)
-        returned = list(returned) if isinstance(returned, (tuple, list)) else [returned]
+        returned = returned if isinstance(returned, tuple) else (returned,)
         expected = len(self.takes_tensor)
         if len(returned) > expected and not any(grad is not None for grad in returned[expected:]):
             returned = returned[:expected]  # None for what forward does not have
@@ -182,6 +183,31 @@ def check_tensors(message: str, tensors: tuple[Any, ...], or_none: bool = False)
             raise TypeError(text) if or_none else RuntimeError(text)
 
 
+def in_order(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """The arguments after ctx, those given by keyword in their place. Raises: TypeError if that leaves a gap."""
+    if not kwargs:
+        return args
+    parameters = list(inspect.signature(forward).parameters.values())[1:]
+    names = [parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+    for name in kwargs:
+        if name not in names[len(args) :]:
+            said = "multiple values for" if name in names else "an unexpected keyword"
+            raise TypeError(f"forward() got {said} argument '{name}'")
+    last = max(names.index(name) for name in kwargs)
+    for position, name in enumerate(names[len(args) : last + 1], start=len(args)):
+        if name not in kwargs:
+            raise TypeError(f"forward() missing required argument: '{name}' (position {position})")
+        args += (kwargs[name],)
+    return args
+
+
+def with_defaults(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """All of forward's arguments, also those not given: what setup_context sees."""
+    bound = inspect.signature(forward).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return bound.args
+
+
 class Function:
     """Base class of the user's own operations: write a static `forward(ctx, …)` and `backward(ctx, *grads)`.
 
@@ -206,7 +232,7 @@ class Function:
     tensor(1.)
     """
 
-    node_class: ClassVar[type[FunctionNode]]
+    node_class: ClassVar[type[FunctionNode]] = FunctionNode
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -250,9 +276,7 @@ class Function:
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Runs forward on these arguments, and leaves one node in the graph."""
         with_context = cls.setup_context is Function.setup_context
-        if kwargs:
-            bound = inspect.signature(cls.forward).bind(*(None,) * with_context, *args, **kwargs)
-            args = bound.args[1:] if with_context else bound.args
+        args = in_order(cls.forward, args, kwargs) if with_context else with_defaults(cls.forward, args, kwargs)
         node = cls.node_class(args)
         with set_grad_enabled(False):
             if with_context:
@@ -290,10 +314,10 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
         message = "trying to differentiate twice a function that was marked with @once_differentiable"
         node = Error(message, tuple(leaf.gradient_edge() for leaf in leaves))
         marked = []
-        for output in several:
+        for number, output in enumerate(several):
+            node.output_metadata.append(None if output is None else (output.array.shape, output.array.dtype))
             if output is not None:
-                output, number = output.detach(), len(node.output_metadata)
-                node.output_metadata.append((output.array.shape, output.array.dtype))
+                output = output.detach()
                 output._grad_fn, output.output_nr = node, number
             marked.append(output)
         return tuple(marked) if isinstance(outputs, tuple) else marked[0]
