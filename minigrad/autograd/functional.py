@@ -13,6 +13,8 @@ from .engine import grad
 from .function import is_tensor
 from .grad_mode import enable_grad
 
+ONE_NUMBER = "the input to the user-provided function is a single Tensor with a single element"
+
 
 def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False) -> Any:
     """J[i, j] = ∂yᵢ/∂xⱼ, for each output y and each input x. Shape: the output's, then the input's.
@@ -45,16 +47,12 @@ def jacobian_of(y: Any, xs: tuple[Any, ...], create_graph: bool, strict: bool, n
         slopes: tuple[Any, ...] = (None,) * len(xs)
         if element.requires_grad:
             slopes = grad(element, xs, retain_graph=True, create_graph=create_graph, allow_unused=True)
+        check_varies(slopes, strict and create_graph, "jacobian")
         for index, (x, slope) in enumerate(zip(xs, slopes, strict=True)):
             if slope is None and strict:
                 raise RuntimeError(
                     f"Output {number} of the user-provided function is independent of input {index}. This is not "
                     "allowed in strict mode."
-                )
-            if strict and create_graph and not slope.requires_grad:
-                raise RuntimeError(
-                    "The jacobian of the user-provided function is independent of "
-                    f"input {index}. This is not allowed in strict mode when create_graph=True."
                 )
             rows[index].append(x.new_zeros(x.shape) if slope is None else slope)
     return [
@@ -81,17 +79,9 @@ def hessian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, s
     inputs, single = tuple_of_tensors(inputs, "inputs", "hessian")
 
     def gradient(*xs: Any) -> tuple[Any, ...]:
-        y = only_output(func(*xs), "hessian")
-        check_depends((y,), strict)
+        y = only_output(func(*xs), "hessian", strict)
         slopes = grad(y, xs, create_graph=True, allow_unused=True) if y.requires_grad else (None,) * len(xs)
-        for index, slope in enumerate(slopes):
-            if strict and (slope is None or not slope.requires_grad):
-                raise RuntimeError(
-                    f"While computing the hessian, found that the jacobian of the user-provided function with respect "
-                    f"to input {index} is independent of the input. This is not allowed in strict mode. You should "
-                    "ensure that your function is twice differentiable and that the jacobian depends on the inputs "
-                    "(this would be violated by a linear function for example)."
-                )
+        check_curved(slopes, strict)
         return tuple(x.new_zeros(x.shape) if s is None else s for s, x in zip(slopes, xs, strict=True))
 
     blocks = jacobian(gradient, inputs, create_graph, strict)
@@ -108,8 +98,9 @@ def vjp(
         outputs, single_output = tuple_of_tensors(func(*xs), "outputs of the user-provided function", "vjp")
         check_depends(outputs, strict)
         what = "the user-provided function returns a single Tensor with a single element"
-        vectors = checked_vectors(v, outputs, "vjp", what)
+        vectors = checked_vectors(v, outputs, single_output, "vjp", what)
         products = product(outputs, xs, vectors, create_graph, strict)
+        check_varies(products, strict and create_graph, "jacobian")
         outputs = tuple(finished(y, create_graph) for y in outputs)
         products = tuple(finished(p, create_graph) for p in products)
     return unwrapped(outputs, single_output), unwrapped(products, single_input)
@@ -120,9 +111,8 @@ def jvp(
 ) -> tuple[Any, Any]:
     """(y, J v): the outputs, and how they change when the inputs move along v; by two backwards."""
     with enable_grad():
-        inputs, _ = tuple_of_tensors(inputs, "inputs", "jvp")
-        what = "the input to the user-provided function is a single Tensor with a single element"
-        vectors = checked_vectors(v, inputs, "jvp", what)
+        inputs, single_input = tuple_of_tensors(inputs, "inputs", "jvp")
+        vectors = checked_vectors(v, inputs, single_input, "jvp", ONE_NUMBER)
         xs = prepared(inputs, create_graph)
         outputs, single_output = tuple_of_tensors(func(*xs), "outputs of the user-provided function", "jvp")
         check_depends(outputs, strict)
@@ -130,6 +120,7 @@ def jvp(
         dummies = tuple(y.new_zeros(y.shape).requires_grad_() for y in outputs)
         rows = product(outputs, xs, dummies, True, strict)
         products = product(rows, dummies, vectors, create_graph, strict)
+        check_varies(products, strict and create_graph, "jacobian")
         outputs = tuple(finished(y, create_graph) for y in outputs)
         products = tuple(finished(p, create_graph) for p in products)
     return unwrapped(outputs, single_output), unwrapped(products, single_output)
@@ -160,13 +151,13 @@ def hessian_product(
     """The gradient's gradient along v."""
     with enable_grad():
         inputs, single = tuple_of_tensors(inputs, "inputs", name)
-        what = "the input to the user-provided function is a single Tensor with a single element"
-        vectors = checked_vectors(v, inputs, name, what)
+        vectors = checked_vectors(v, inputs, single, name, ONE_NUMBER)
         xs = prepared(inputs, create_graph)
-        y = only_output(func(*xs), name)
-        check_depends((y,), strict)
+        y = only_output(func(*xs), name, strict)
         slopes = product((y,), xs, (y.new_ones(y.shape),), True, strict)
+        check_curved(slopes, strict)
         products = product(slopes, xs, vectors, create_graph, strict)
+        check_varies(products, strict and create_graph, "hessian")
         return finished(y, create_graph), unwrapped(tuple(finished(p, create_graph) for p in products), single)
 
 
@@ -201,14 +192,15 @@ def tuple_of_tensors(value: Any, what: str, function: str) -> tuple[tuple[Any, .
     return tensors, single
 
 
-def only_output(y: Any, function: str) -> Any:
+def only_output(y: Any, function: str, strict: bool) -> Any:
     """The one number that the function returned. Raises: RuntimeError if it returned anything else."""
     outputs, single = tuple_of_tensors(y, "outputs of the user-provided function", function)
-    if not single and len(outputs) > 1:
+    check_depends(outputs, strict)
+    if not single:
         raise RuntimeError(f"The function given to {function} should return a single Tensor")
-    if outputs[0].numel() != 1:
+    if y.numel() != 1:
         raise RuntimeError(f"The Tensor returned by the function given to {function} should contain a single element")
-    return outputs[0].view(()) if outputs[0].dim() else outputs[0]
+    return y
 
 
 def prepared(inputs: tuple[Any, ...], create_graph: bool) -> tuple[Any, ...]:
@@ -223,7 +215,7 @@ def finished(tensor: Any, create_graph: bool) -> Any:
     return tensor if create_graph else tensor.detach()
 
 
-def checked_vectors(v: Any, like: tuple[Any, ...], function: str, what: str) -> tuple[Any, ...]:
+def checked_vectors(v: Any, like: tuple[Any, ...], single: bool, function: str, what: str) -> tuple[Any, ...]:
     """The vectors of a product, one per tensor. Raises: RuntimeError when they do not fit."""
     if v is None:
         if len(like) != 1 or like[0].numel() != 1:
@@ -231,10 +223,12 @@ def checked_vectors(v: Any, like: tuple[Any, ...], function: str, what: str) -> 
         return (like[0].new_ones(like[0].shape),)
     vectors, _ = tuple_of_tensors(v, "v", function)
     if len(vectors) != len(like):
+        if single:
+            raise RuntimeError("The given v should contain a single Tensor.")
         raise RuntimeError(f"v is a tuple of invalid length: should be {len(like)} but got {len(vectors)}.")
     for index, (vector, tensor) in enumerate(zip(vectors, like, strict=True)):
         if vector.shape != tensor.shape:
-            entry = f"Entry {index} in v" if len(like) > 1 else "v"
+            entry = "v" if single else f"Entry {index} in v"
             raise RuntimeError(f"{entry} has invalid size: should be {tensor.shape} but got {vector.shape}.")
     return vectors
 
@@ -246,6 +240,28 @@ def check_depends(outputs: tuple[Any, ...], strict: bool) -> None:
             raise RuntimeError(
                 f"Output {index} of the user-provided function does not require gradients. The outputs must be "
                 "computed in a differentiable manner from the input when running in strict mode."
+            )
+
+
+def check_varies(slopes: tuple[Any, ...], strict: bool, what: str) -> None:
+    """Raises: RuntimeError, in strict mode, for a derivative that could be differentiated but does not change."""
+    for index, slope in enumerate(slopes):
+        if strict and slope is not None and not slope.requires_grad:
+            raise RuntimeError(
+                f"The {what} of the user-provided function is independent of input {index}. This is not allowed in "
+                "strict mode when create_graph=True."
+            )
+
+
+def check_curved(slopes: tuple[Any, ...], strict: bool) -> None:
+    """Raises: RuntimeError, in strict mode, for a gradient that does not depend on the inputs."""
+    for index, slope in enumerate(slopes):
+        if strict and (slope is None or not slope.requires_grad):
+            raise RuntimeError(
+                f"While computing the hessian, found that the jacobian of the user-provided function with respect to "
+                f"input {index} is independent of the input. This is not allowed in strict mode. You should ensure "
+                "that your function is twice differentiable and that the jacobian depends on the inputs (this would be "
+                "violated by a linear function for example)."
             )
 
 
