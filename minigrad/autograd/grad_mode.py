@@ -113,7 +113,8 @@ class set_grad_enabled(_Switch):
         thread.set(mode, thread.inference)
 
     def __enter__(self) -> None:
-        self.outside.append(self.before)
+        super().__enter__()
+        self.outside[-1] = self.before  # the switch was set before the block: that is what it goes back to
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         mode.set(*self.before)  # as a decorator it acts during the calls only
