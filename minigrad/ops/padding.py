@@ -66,8 +66,8 @@ def reflection_pad(input: Tensor, padding: Sequence[int]) -> Tensor:
         if before >= size or after >= size:
             dim = input.array.ndim - 1 - index
             raise RuntimeError(
-                "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
-                f"({before}, {after}) at dimension {dim} of input {list(input.array.shape)}"
+                f"Argument #{4 + 2 * index}: Padding size should be less than the corresponding input dimension, but "
+                f"got: padding ({before}, {after}) at dimension {dim} of input {list(input.array.shape)}"
             )
     return pad_by_index(input, padding, ReflectionPad1DBackward0.kinds[len(padding) // 2], mirrored)
 

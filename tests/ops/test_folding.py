@@ -80,6 +80,7 @@ BAD = {
     "unfold of five dims": lambda lib: lib.nn.functional.unfold(lib.ones(1, 1, 1, 3, 3), 2),
     "unfold of no channels": lambda lib: lib.nn.functional.unfold(lib.ones(1, 0, 3, 3), 2),
     "unfold, a kernel too large": lambda lib: lib.nn.functional.unfold(lib.ones(1, 1, 3, 3), 4),
+    "unfold, kernel 0": lambda lib: lib.nn.functional.unfold(lib.ones(1, 1, 3, 3), 0),
     "unfold, stride 0": lambda lib: lib.nn.functional.unfold(lib.ones(1, 1, 3, 3), 2, stride=0),
     "unfold, dilation 0": lambda lib: lib.nn.functional.unfold(lib.ones(1, 1, 3, 3), 2, dilation=0),
     "unfold, negative padding": lambda lib: lib.nn.functional.unfold(lib.ones(1, 1, 3, 3), 2, padding=-1),
@@ -92,6 +93,7 @@ BAD = {
     "fold, a kernel too large": lambda lib: lib.nn.functional.fold(lib.ones(1, 9, 1), 2, 3),
     "fold, stride 0": lambda lib: lib.nn.functional.fold(lib.ones(1, 4, 1), 2, 2, stride=0),
     "fold, three numbers": lambda lib: lib.nn.functional.fold(lib.ones(1, 4, 1), (2, 2, 2), 2),
+    "fold, kernel 0": lambda lib: lib.nn.functional.fold(lib.ones(1, 4, 1), 2, 0),
 }
 
 

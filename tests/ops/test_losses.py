@@ -226,8 +226,10 @@ LOSSES = {
     "a weight": lambda lib, x: lib.nn.functional.cross_entropy(x, lib.tensor([0, 1, 2]), x[0].detach().abs()),
     "infinite scores": lambda lib, x: lib.nn.functional.cross_entropy(x * float("inf"), lib.tensor([0, 1, 2])),
     "nan": lambda lib, x: lib.nn.functional.cross_entropy(x * float("nan"), lib.tensor([0, 1, 2])),
+    "probabilities of no class": lambda lib, x: lib.nn.functional.cross_entropy(x[:, :0], x[:, :0].detach()).detach(),
     "mse of nothing": lambda lib, x: lib.nn.functional.mse_loss(x[:0], x[:0]),
     "mse with itself": lambda lib, x: lib.nn.functional.mse_loss(x, x),
+    "mse of two dtypes": lambda lib, x: lib.nn.functional.mse_loss(x, x.detach().double() * 2),
     "turned scores": lambda lib, x: lib.nn.functional.cross_entropy(x[:, :3].t(), lib.tensor([0, 1, 2])),
     "softmax in float64": lambda lib, x: lib.nn.functional.softmax(x, 1, dtype=lib.float64),
     "log_softmax of integers in float32": lambda lib, x: lib.nn.functional.log_softmax(x.long(), 1, dtype=lib.float32),
@@ -269,7 +271,7 @@ def test_a_softmax_without_a_dim_guesses_one_and_warns(name, shape):
 
 
 @pytest.mark.parametrize("name", ["dropout", "dropout1d", "dropout2d", "dropout3d"])
-@pytest.mark.parametrize("shape", [(3, 4), (2, 3, 4), (2, 3, 4, 2), (2, 2, 2, 2, 2), (0, 3, 4), (2, 2) * 3])
+@pytest.mark.parametrize("shape", [(), (4,), (3, 4), (2, 3, 4), (2, 3, 4, 2), (2, 2, 2, 2, 2), (0, 3, 4), (2, 2) * 3])
 def test_every_dropout_of_every_rank(name, shape):
     def story(lib, see):
         drop = getattr(lib.nn.functional, name)
@@ -313,6 +315,7 @@ BAD = [
     lambda lib: lib.nn.functional.cross_entropy(lib.zeros(3, 4), lib.zeros(3, 4).long()),
     lambda lib: lib.nn.functional.cross_entropy(lib.zeros(3, 4), lib.zeros(3, 4), ignore_index=1),
     lambda lib: lib.nn.functional.cross_entropy(lib.zeros(3, 4), lib.zeros(3, 4), lib.ones(3)),
+    lambda lib: lib.nn.functional.cross_entropy(lib.zeros(3, 4), lib.zeros(3, 4), label_smoothing=2.0),
     lambda lib: lib.nn.functional.cross_entropy(lib.zeros(2, 3, 4), lib.zeros(2, 5).long()),
     lambda lib: lib.nn.functional.cross_entropy(lib.zeros(2, 3, 4, 5), lib.zeros(2, 4).long()),
     lambda lib: lib.nn.functional.cross_entropy(lib.zeros(2, 3, 4, 5), lib.zeros(2, 4, 4).long()),

@@ -108,6 +108,7 @@ BAD = {
     "a value for circular": lambda lib: lib.nn.functional.pad(lib.ones(2, 3), (1, 1), "circular", 2.0),
     "reflect, too wide": lambda lib: lib.nn.functional.pad(lib.ones(2, 3), (3, 0), "reflect"),
     "reflect, too wide behind": lambda lib: lib.nn.functional.pad(lib.ones(2, 3), (0, 3), "reflect"),
+    "reflect, too wide above": lambda lib: lib.nn.functional.pad(lib.ones(1, 2, 3), (1, 1, 2, 0), "reflect"),
     "circular, too wide": lambda lib: lib.nn.functional.pad(lib.ones(2, 3), (4, 0), "circular"),
     "circular, cut off too much": lambda lib: lib.nn.functional.pad(lib.ones(2, 3), (-4, 0), "circular"),
     "replicate, cut off too much": lambda lib: lib.nn.functional.pad(lib.ones(2, 3), (-4, 0), "replicate"),

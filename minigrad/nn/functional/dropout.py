@@ -88,7 +88,7 @@ def channels_dropped(input: Tensor, p: float, training: bool, inplace: bool, bat
     if not batched:
         return channels_dropped(input.unsqueeze(0), p, training, inplace).squeeze(0)
     ndim = input.array.ndim
-    if ndim < 2 and training and p > 0:
+    if ndim < 2 and training and 0 < p < 1:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
     return dropped(input, p, training, inplace, lambda: input.new_zeros(input.array.shape[:2] + (1,) * (ndim - 2)))
 

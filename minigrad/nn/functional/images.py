@@ -240,8 +240,9 @@ def fold_pairs(kernel_size: Ints, dilation: Ints, padding: Ints, stride: Ints) -
     for name, (down, across) in (("kernel", kernel), ("stride", strides), ("dilation", dilations)):
         if min(down, across) <= 0:
             raise RuntimeError(
-                f"{name} should be greater than zero, but got {name}_height: {down} {name}_width: {across}"
-            )  # fmt: skip
+                f"{'kernel size' if name == 'kernel' else name} should be greater than zero, but got "
+                f"{name}_height: {down} {name}_width: {across}"
+            )
     if min(pads) < 0:
         raise RuntimeError(f"padding should be non-negative, but got pad_height: {pads[0]} pad_width: {pads[1]}")
     return kernel, dilations, pads, strides

@@ -41,7 +41,8 @@ def mse_loss(
     if weight is not None:
         return weighted_mse(x, y, weight, reduction)
     dtype = dtypes.FROM_NUMPY[result_dtype(input, target)]
-    return losses.mse_loss(x.to(dtype), y.to(dtype), losses.reduction_number(reduction))
+    x, y = (t if t.is_floating_point() else t.to(dtype) for t in (x, y))  # floats are promoted without a node
+    return losses.mse_loss(x, y, losses.reduction_number(reduction))
 
 
 def weighted_mse(input: Tensor, target: Tensor, weight: Tensor, reduction: str) -> Tensor:
@@ -137,11 +138,12 @@ def cross_entropy(
     tensor(2.3026)
     """
     number = losses.reduction_number(losses.legacy_reduction(size_average, reduce, reduction))
+    if label_smoothing > 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
+    label_smoothing = max(label_smoothing, 0.0)  # torch does not look at a negative one
     if input.array.shape == target.array.shape:
         return soft_cross_entropy(input, target, weight, number, ignore_index, label_smoothing)
     class_dim = 0 if input.array.ndim == 1 else 1
-    if label_smoothing and not 0 < label_smoothing <= 1:
-        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     scores = activations.log_softmax(input, class_dim)
     loss = nll_loss_nd(scores, target, weight, number, ignore_index)
     if not label_smoothing:
@@ -199,4 +201,5 @@ def soft_cross_entropy(
     if reduction == losses.NONE:
         return -terms.sum(class_dim)
     total = -terms.sum()
-    return div_number(total, input.array.size / C) if reduction == losses.MEAN else total
+    count = math.prod(size for dim, size in enumerate(input.array.shape) if dim != class_dim) if C else 0
+    return div_number(total, count) if reduction == losses.MEAN else total
