@@ -5,5 +5,6 @@ file of its own: `mnist.py` trains both sides, `gradients.py` compares one batch
 graphs. What "agree" means there, with every tolerance and its reason, is in `agreement.py`.
 
 The fourth command needs no network: `parity.py` runs every operation in random cases. They are drawn in `cases/`, held
-together by `checks.py`, and what is known to differ is in `differences.py`.
+together by `checks.py`, and what is known to differ is in `differences.py`. `speed.py` times both sides, `fast.py`
+trains torch as fast as it goes (`mnist --fast`), `ddp.py` trains with several processes.
 """
