@@ -47,8 +47,6 @@ def record_view(node_class: type[Node], array: np.ndarray, /, input: Tensor, **s
     """As `record`, for an operation whose result looks at its input's memory."""
     output = record(node_class, array, input, **saved)
     look_at(output, input)
-    if input._fixed is not None:  # what holds for a view holds for a view of it
-        output._fixed = (node_class.__name__, input._fixed[1])
     return output
 
 
@@ -60,7 +58,7 @@ def record_views(node_class: type[Node], arrays: Iterable[np.ndarray], /, input:
         outputs = tuple([wrap(array) for array in arrays])
     for output in outputs:
         look_at(output, input)
-        output._fixed = (node_class.__name__, SEVERAL_VIEWS)
+        output._fixed = SEVERAL_VIEWS
     return outputs
 
 
@@ -71,17 +69,16 @@ def look_at(output: Tensor, input: Tensor) -> None:
         return  # in no graph, so nobody needs to know
     output._base = input if input._base is None else input._base
     output._history_version = input.version.count
-    output._made_in = input._made_in
+    output._made_in, output._fixed = input._made_in, input._fixed  # what holds for a view holds for its parts
     if not mode.recording:
         output._made_in = "inference" if mode.inference else "no_grad"
-        output._cut_off = input.requires_grad
 
 
 def attach(node_class: type[Node], outputs: tuple[Any, ...], inputs: tuple[Any, ...], saved: dict[str, Any]) -> None:
     """Makes the node, if any input requires grad, and hangs the outputs on it."""
     edges = tuple([i.gradient_edge() if isinstance(i, Tensor) else NO_EDGE for i in inputs])
     if not [node for node, _ in edges if node is not None]:
-        if not [i for i in inputs if isinstance(i, Tensor) and i._cut_off]:
+        if not [i for i in inputs if isinstance(i, Tensor) and i.requires_grad]:  # a view made under no_grad still may
             return
     saved_for = node_class.saved_for
     for name, value in saved.items():

@@ -19,7 +19,7 @@ import numpy as np
 
 from . import dtypes
 from .autograd.engine import backward
-from .autograd.grad_mode import mode, set_grad_enabled
+from .autograd.grad_mode import inference_mode, mode
 from .autograd.hooks import Hooks, RemovableHandle, add_hook
 from .autograd.node import NO_EDGE, AccumulateGrad, Edge, Node
 from .devices import CPU, device
@@ -35,13 +35,23 @@ NON_LEAF_GRAD_WARNING = (
 )
 
 
-def ambiguous(made_in: str | None) -> str:
-    """What to do about a write through a view that was made without recording."""
+def refusal(view: "Tensor", written: str) -> str:
+    """Why a view's history cannot follow a write to its memory. `written`: what happened, as a half-sentence."""
+    node, made_in = view._grad_fn, view._made_in
+    output = "" if node is None else f"Output {view.output_nr} of {node.name().rsplit('Backward', 1)[0]} is a view"
+    if made_in is None and output:
+        start = f"{output} and {written}."
+    else:
+        start = f"{output} of a view which" if output else "A view"
+        start += f" was created in {made_in or 'no_grad'} mode and {written} "
+        start += "in normal mode." if made_in == "inference" else "with grad mode enabled."
+    if view._fixed is not None:
+        return f"{start} {view._fixed}"
     block = "inference_mode" if made_in == "inference" else "no_grad"
     return (
-        "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
-        f"both the view and the inplace either both inside the {block} block (if you don't want the inplace to be "
-        "tracked) or both outside (if you want the inplace to be tracked)."
+        f"{start} Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "
+        f"moving both the view and the inplace either both inside the {block} block (if you don't want the inplace to "
+        "be tracked) or both outside (if you want the inplace to be tracked)."
     )
 
 
@@ -82,10 +92,9 @@ class Tensor:
     _accumulator: "weakref.ref[AccumulateGrad] | None" = None
     _base: "Tensor | None" = None  # whose memory this is a view of
     _history_version = 0  # for a view: the version at which _grad_fn was true
-    _fixed: tuple[str, str] | None = None  # for a view that no recorded write may change: what made it, and why
+    _fixed: str | None = None  # for a view that no recorded write may change: why
     _is_number = False  # whether it stands for a Python number among the operands
     _made_in: str | None = None  # for a view that was not recorded: in which mode it was made
-    _cut_off = False  # for such a view of a tensor that requires grad: it says so too, and no gradient will come
 
     def __init__(self, *values: Any) -> None:
         if len(values) == 1 and not isinstance(values[0], int):
@@ -203,28 +212,20 @@ class Tensor:
         A write to shared memory changes the history of every view of it. A view finds that out here, by the version,
         and is then the same part of the base as it is now.
         """
-        if self._base is not None and self._history_version != self.version.count:
-            if self._cut_off:
-                raise RuntimeError(
-                    f"A view was created in {self._made_in} mode and its base or another view of its base has been "
-                    "modified inplace with grad mode enabled. " + ambiguous(self._made_in)
-                )
-            if self._fixed is not None and self._base.requires_grad:
-                maker, why = self._fixed
-                raise RuntimeError(
-                    f"Output {self.output_nr} of {maker.rsplit('Backward', 1)[0]} is a view and its base or another "
-                    f"view of its base has been modified inplace. {why}"
-                )
+        if self._base is not None and self._history_version != self.version.count and self._base.requires_grad:
+            if self._made_in is not None or self._fixed is not None:
+                raise RuntimeError(refusal(self, "its base or another view of its base has been modified inplace"))
             self._history_version = self.version.count
-            if self._base.requires_grad:
-                with set_grad_enabled(True):  # whoever asks, and wherever: the history is what it is
-                    again = self._base.as_strided(self.size(), self.stride(), offset_in(self._base.array, self.array))
-                self._grad_fn, self.output_nr = again._grad_fn, 0
+            with inference_mode(False):  # whoever asks, and wherever: the history is what it is
+                again = self._base.as_strided(self.size(), self.stride(), offset_in(self._base.array, self.array))
+            self._grad_fn, self.output_nr = again._grad_fn, 0
         return self._grad_fn
 
     @property
     def requires_grad(self) -> bool:
-        return self._requires_grad or self._cut_off or self.grad_fn is not None
+        """Whether a gradient is wanted. A view says what its base says, even where no gradient can come (`no_grad`)."""
+        own = self._requires_grad or self._grad_fn is not None
+        return own or (self._base is not None and self._base.requires_grad)
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
@@ -292,7 +293,7 @@ class Tensor:
     @property
     def grad(self) -> "Tensor | None":
         """The sum of the gradients that have arrived at this leaf; None before the first."""
-        if self._grad is None and self.grad_fn is not None and not self._retains_grad:
+        if self._grad is None and self._grad_fn is not None and not self._retains_grad:
             warnings.warn(NON_LEAF_GRAD_WARNING, UserWarning, stacklevel=2)
         return self._grad
 
@@ -323,7 +324,9 @@ class Tensor:
 
     def accumulate_grad(self, grad: "Tensor") -> None:
         """grad ← grad + what arrives; in place, so that whoever holds `.grad` sees the sum."""
-        if self._grad is None:
+        if not self._requires_grad:
+            pass  # it has changed its mind since
+        elif self._grad is None:
             # A copy, in the leaf's own layout: the same tensor may have been sent to another leaf too.
             copy = wrap(np.empty_like(self.array))
             if mode.recording:

@@ -239,7 +239,7 @@ class Draft:
 
     def grown(self) -> bool:
         """Whether a number has become so large that products should stop."""
-        arrays = [tensor.detach().numpy() for tensor in tensors_in(self.scope).values()]
+        arrays = [tensor.numpy(force=True) for tensor in tensors_in(self.scope).values()]
         return any(np.abs(a[np.isfinite(a)].astype(float)).max(initial=0) > LARGEST for a in arrays)
 
 

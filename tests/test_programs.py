@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import Phase, given, settings
-from parity import EPSILON, LIBRARIES, ROUNDINGS, graph_of, steps
+from parity import EPSILON, LIBRARIES, ROUNDINGS, graph_of
 from programs import HEADER, IMPORT, Scope, crashes_torch, execute, new_scope, programs, tensors_in
 
 import minigrad
+from comparisons.running import steps
 from minigrad.autograd.hooks import Hooks
 from minigrad.ops import arithmetic
 
@@ -38,35 +39,18 @@ KNOWN: dict[str, str] = {
     "the graph of a second derivative": r"create_graph=True.*(graph behind|grad_fn)",
     "how a sum of expanded operands is laid out": r"stride\(\)",
     # values and gradients
-    "1: a 0-d view copied into loses the source's gradient": r"(copy_\(|\] = ).*>.*backward.*\n(log|t\d+\.grad)",
-    "1b: the gradient of as_strided of expanded memory": r"expand.*as_strided.*>.*backward.*\n(log|t\d+\.grad)",
-    "1c: retain_grad does not follow a write through a view": r"retain_grad.*>.*backward.*\nt\d+\.grad",
-    "2: a leaf that no longer wants its gradient gets it": r"(d_\(F|detach_\().*>.*backward.*\nt\d+\.(grad|_version)",
-    "3: a view of a view that may not be written to is written to": r"torch RuntimeError: Output \d+ of",
-    "4: a view of several outlives a write to its base": r"is a view and its base|is_leaf: minigrad",
-    "5: backward(inputs=) does not retain, and runs no hooks of AccumulateGrad": r">.*inputs=.*log|retains_grad",
-    "6: a vector times a matrix is a view": r">.* @ .*(_is_view|_base)",
-    "7: var and std of nothing have no gradient": r"ZeroDivisionError",
     "8: a gradient is added to one that cannot be written": r">.*backward.*no error.*(more than one|Inplace update)",
-    "9: linear of nothing": r">.*F\.linear.*cannot reshape tensor of 0",
-    "10: a view made without recording passes for one with history": r"no error, torch RuntimeError: element 0 of",
-    "11: a view's history is lost where it is asked for in inference mode": r">.*inference_mode.*element 0 of",
     "12: fill_ and the like may write to expanded memory": r"minigrad RuntimeError: unsupported operation: more than",
-    "13: asking a lost view for its gradient": r"\.grad: minigrad RuntimeError",
-    "14: a view requires grad as soon as its base does": r"requires_grad: minigrad F|minigrad \w+: (ele|One of)",
     "15: inference tensors in no graph": r"[Ii]nference.*torch no error|is_inf|requires_grad flags|grad: minigrad T",
+    "15a: inference tensors in no graph": r"inference_mode.*no error, torch RuntimeError: element 0",
     "15b: out= checks for inference tensors first": r">.*out=.*torch RuntimeError: Inplace update to inference",
-    "16: integers to negative powers": r"Integers to negative",
     # graphs
-    "17: x[...] = v writes to x itself": r"FillBackward3|'CopyBackwards|CopySlices, torch|a view of a leaf.*a leaf V",
-    "18: a 0-d tensor is unsqueezed to be indexed": r"UnsqueezeBackward0|IndexPut\w*, torch CopyS|a leaf.*a view",
-    "19: x[[0]] = v drops leading dimensions of size 1 first": r"the graph behind.*'IndexPut.*ViewBackward0",
-    "20: a slice of nothing": r"SliceBackward0|setStorage",
+    "20: where an empty slice begins": r"setStorage",
+    "20b: a view of a base that no longer wants a gradient": r"(d_\(F|detach_).*grad_fn: .*torch AsStrided",
     "21: floor_divide has one edge": r"NotImplemented|floor_divide_ is not",
     "22: mse_loss of two dtypes": r"MseLossBackward0",
     # errors
     "23: bool is no number": r"for 'Bool'|output type Bool|does not support bool|Subtraction, the `-`|numpy boolean",
-    "24: what autograd.grad looks at first": r">.*autograd\.grad.*element 0 of tensors|materialize.*requires_grad",
     "25: words of an index error": r"IndexError|setting an array|not broadcastable to|Index tensor must have",
     "26: what comes first": r"torch RuntimeError: (a leaf|a view of|A view|unsupp|Bad in-p)|copy_\(.*sizes provided",
     "26b: requires_grad_(False) on a lost view": r">.*requires_grad_\(False",
@@ -105,7 +89,7 @@ def disagreement(lines: list[str], known: dict[str, str] = KNOWN) -> Disagreemen
         try:
             compare_errors(mine, other)
             for tensor in tensors_in(theirs).values():
-                values = tensor.detach().numpy()
+                values = tensor.numpy(force=True)
                 if values.dtype.kind == "f":
                     size = max(size, float(np.abs(values[np.isfinite(values)]).max(initial=0)))
                     rounding = max(rounding, EPSILON[values.dtype])
@@ -198,7 +182,7 @@ def compare_values(name: str, mine: Any, other: Any, allowed: float) -> None:
     agree(f"{name}.shape", tuple(mine.shape), tuple(other.shape))
     if other.numel():
         agree(f"{name}.stride()", steps(mine), steps(other))
-    x, y = mine.detach().numpy(), other.detach().numpy()
+    x, y = mine.numpy(force=True), other.numpy(force=True)
     if not np.allclose(x, y, rtol=0, atol=allowed if y.dtype.kind == "f" else 0, equal_nan=True):
         raise Disagreement(name, x.tolist(), y.tolist())
 

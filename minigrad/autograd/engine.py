@@ -38,6 +38,7 @@ def run_backward(
     retain_graph: bool,
     create_graph: bool,
     wanted: Sequence[Edge] | None = None,
+    keep: bool = False,
 ) -> dict[Edge, Any]:
     """Sends the gradients from the roots through the graph, down to the leaves.
 
@@ -46,11 +47,14 @@ def run_backward(
         retain_graph: keep the saved tensors, so that the graph can be walked again.
         create_graph: record the backward pass itself, so that its result can be differentiated again.
         wanted: the only edges whose gradient is asked for; nothing else is computed or accumulated.
+        keep: the nodes at the wanted edges run too, so that their tensors keep their gradients by themselves.
 
     Returns: the gradient that arrived at each wanted edge, where one did.
     """
     consumers = count_consumers(root for root, _ in roots)
     needed = None if wanted is None else nodes_leading_to(wanted, consumers)
+    if needed is not None and keep:
+        needed |= {node for node, _ in wanted or () if node is not None}
     captured: dict[Edge, Any] = {}
     wanted_at: dict[Node | None, list[Edge]] = {}
     for edge in wanted or ():
@@ -202,25 +206,21 @@ def backward(
     """
     tensors = as_tuple(tensors)
     grads = root_gradients(tensors, as_tuple(grad_variables if grad_tensors is None else grad_tensors))
-    wanted = None if inputs is None else [input.gradient_edge() for input in as_tuple(inputs)]
-    if wanted is not None and not wanted:
+    inputs = None if inputs is None else as_tuple(inputs)
+    if inputs is not None and not inputs:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-    leaves = dict.fromkeys(input for input in as_tuple(inputs) if input.is_leaf)
-    for input in as_tuple(inputs):
-        input.retain_grad()  # a computed one keeps its gradient as it passes
-    captured = run_backward(
+    for input in inputs or ():
+        input.retain_grad()  # a computed one; a leaf keeps its gradient by itself
+    run_backward(
         [t.gradient_edge() for t in tensors],
         grads,
         retain_graph=create_graph if retain_graph is None else retain_graph,
         create_graph=create_graph,
-        wanted=wanted,
+        wanted=None if inputs is None else [input.gradient_edge() for input in inputs],
+        keep=True,
     )
     if create_graph:
         warnings.warn(CYCLE_WARNING, stacklevel=3)
-    with set_grad_enabled(create_graph):
-        for input in leaves:
-            if (gradient := captured.get(input.gradient_edge())) is not None:
-                input.accumulate_grad(gradient)
 
 
 def grad(
@@ -251,6 +251,7 @@ def grad(
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
     outputs, inputs = as_tuple(outputs), as_tuple(inputs)
+    gradients = root_gradients(outputs, as_tuple(grad_outputs))
     if not inputs:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     for input in inputs:
@@ -259,7 +260,7 @@ def grad(
     wanted = [input.gradient_edge() for input in inputs]
     captured = run_backward(
         [t.gradient_edge() for t in outputs],
-        root_gradients(outputs, as_tuple(grad_outputs)),
+        gradients,
         retain_graph=create_graph if retain_graph is None else retain_graph,
         create_graph=create_graph,
         wanted=wanted,
@@ -302,7 +303,7 @@ def root_gradients(tensors: tuple[Any, ...], gradients: tuple[Any, ...]) -> list
                 f"Mismatch in shape: grad_output[{index}] has a shape of {gradient.shape} and output[{index}] has a "
                 f"shape of {tensor.shape}."
             )
-        if not tensor.requires_grad:
+        if tensor.gradient_edge()[0] is None:
             raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
         result.append(gradient)
     return result

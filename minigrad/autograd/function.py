@@ -162,8 +162,8 @@ class FunctionNode(Node):
         if differentiable:
             tensor._grad_fn, tensor.output_nr = self, number
             if tensor._is_view():
-                tensor._made_in, tensor._cut_off = None, False
-                tensor._fixed = (self.name(), INSIDE_A_FUNCTION)
+                tensor._made_in = None
+                tensor._fixed = INSIDE_A_FUNCTION
         return tensor
 
     def __repr__(self) -> str:

@@ -180,7 +180,7 @@ def through_node(values: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[int], N
             alias._grad_fn, alias.output_nr = node, number
             look_at(alias, values[index])
             # So that nobody writes to it: the hooks would see another's gradient.
-            alias._fixed = (type(node).__name__, INSIDE_A_FUNCTION)
+            alias._fixed = INSIDE_A_FUNCTION
     return tuple(changed), places, node
 
 

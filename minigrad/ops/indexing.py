@@ -16,7 +16,7 @@ from ..autograd import Node
 from ..recording import record
 from ..tensor import Tensor, to_array, wrap
 from .broadcasting import number_in, sum_to_size
-from .inplace import assign_, in_place
+from .inplace import assign_, in_place, without_leading_ones
 from .shapes import unsqueeze
 from .slicing import alias, select, slice_along
 
@@ -30,7 +30,9 @@ def getitem(input: Tensor, index: Any) -> Tensor:
     (tensor([3, 5]), tensor([4, 5]))
     """
     part, place = resolve(input, index)
-    return pick(part, place) if place else part
+    if place:
+        return pick(part, place)
+    return alias(part) if part is input else part
 
 
 def setitem(input: Tensor, index: Any, value: Any) -> None:
@@ -38,17 +40,18 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     if not isinstance(value, (Tensor, bool, int, float, np.generic)):
         kind = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
         raise TypeError(f"can't assign a {kind} to a {input.type()}")
-    part, place = resolve(input, index, whole_is_itself=True)
+    part, place = resolve(input, index, writing=True)
     if place:
-        put_(part, place, value)
+        sizes = without_leading_ones(value.array.shape) if isinstance(value, Tensor) else ()
+        put_(part, place, value.view(sizes) if isinstance(value, Tensor) and sizes != value.array.shape else value)
     else:
         assign_(part, value)
 
 
-def resolve(input: Tensor, index: Any, whole_is_itself: bool = False) -> tuple[Tensor, tuple[Any, ...]]:
+def resolve(input: Tensor, index: Any, writing: bool = False) -> tuple[Tensor, tuple[Any, ...]]:
     """The view that the index shows, and which of its elements are picked one by one (NumPy's notation; () for all).
 
-    What shows the whole (`x[:]`, `x[...]`) is a view too, or the input itself where that was asked for: to write there.
+    An index that shows all of the input, to write to it, is the input itself.
     """
     steps = index if isinstance(index, tuple) else (index,)
     place: list[Any] = []  # the picks of lists, masks and tensors, in NumPy's notation
@@ -76,19 +79,23 @@ def resolve(input: Tensor, index: Any, whole_is_itself: bool = False) -> tuple[T
             continue
         elif isinstance(step, slice):
             # Inside a longer index a full slice says nothing, and torch leaves it out.
-            size = output.array.shape[dim]
-            if (len(steps) == 1 and not whole_is_itself) or step.indices(size) != (0, size, 1):
+            if (len(steps) == 1 and not writing) or not is_full(step, output.array.shape[dim]):
                 output = slice_along(output, dim, step)
         else:
             picked = to_array(step)
-            if isinstance(step, bool):
+            if is_mask(picked) and not picked.ndim:
                 output = unsqueeze(output, dim)
-                picked = np.array([step])
+                picked = picked.reshape(1)
             place += [slice(None)] * (dim - covered) + [checked_pick(picked, output, dim)]
             dim = covered = dim + (picked.ndim if is_mask(picked) else 1)
             continue
         dim += 1
-    return alias(output) if output is input and not place and not whole_is_itself else output, tuple(place)
+    return output, tuple(place)
+
+
+def is_full(step: slice, size: int) -> bool:
+    """Whether a slice, as it is written, shows a whole dimension."""
+    return step.start in (None, 0) and step.step in (None, 1) and (step.stop is None or step.stop >= size)
 
 
 def dims_consumed(step: Any) -> int:

@@ -20,7 +20,7 @@ from ..autograd.grad_mode import mode
 from ..autograd.node import FREED_MESSAGE, Node, SavedTensor
 from ..memory import offset_in, places_in
 from ..recording import record
-from ..tensor import Tensor, Version, ambiguous, wrap
+from ..tensor import Tensor, Version, refusal, wrap
 from .broadcasting import as_operand, broadcast_shapes, expand, sum_to_size
 from .shapes import (
     SqueezeBackward0,
@@ -105,20 +105,8 @@ def check_writable(tensor: Tensor) -> None:
 
 def check_view(tensor: Tensor) -> None:
     """Raises: RuntimeError for a view whose history cannot follow a write, and says why."""
-    if tensor._made_in is not None:
-        now = "in normal mode" if tensor._made_in == "inference" else "with grad mode enabled"
-        why = ambiguous(tensor._made_in) if tensor._fixed is None else tensor._fixed[1]
-        what = "A view was" if tensor._grad_fn is None else f"{output_of(tensor)} is a view of a view which was"
-        raise RuntimeError(f"{what} created in {tensor._made_in} mode and is being modified inplace {now}. {why}")
-    if tensor._fixed is not None:
-        maker, why = tensor._fixed
-        output = f"Output {tensor.output_nr} of {maker.rsplit('Backward', 1)[0]}"
-        raise RuntimeError(f"{output} is a view and is being modified inplace. {why}")
-
-
-def output_of(tensor: Tensor) -> str:
-    """A tensor by the operation that made it."""
-    return f"Output {tensor.output_nr} of {type(tensor._grad_fn).__name__.rsplit('Backward', 1)[0]}"
+    if tensor._made_in is not None or tensor._fixed is not None:
+        raise RuntimeError(refusal(tensor, "is being modified inplace"))
 
 
 def overwrite(tensor: Tensor, result: Tensor, before: Tensor) -> Tensor:
@@ -158,13 +146,11 @@ def rebase_history(tensor: Tensor, node: Node, output_nr: int) -> None:
     base = tensor._base
     if base is not None:
         check_view(tensor)
+        tensor, node, output_nr = base, CopySlices(base, tensor, node), 0
     old = tensor.grad_fn
     if tensor._retains_grad and old is not None and old.hooks is not None:  # it asked to keep the gradient it now has
         node.own_hooks().retained[output_nr] = old.hooks.retained.pop(tensor.output_nr)
-    if base is None:
-        tensor._grad_fn, tensor.output_nr = node, output_nr
-    else:
-        base._grad_fn, base.output_nr = CopySlices(base, tensor, node), 0
+    tensor._grad_fn, tensor.output_nr = node, output_nr
 
 
 class CopySlices(Node):
@@ -304,12 +290,16 @@ copy_, zero_, fill_ = in_place(copy), in_place(zero), in_place(fill)
 
 def assign_(self: Tensor, value: Any) -> Tensor:
     """x ← the value, a number or a tensor that broadcasts; leading dimensions of size 1 may be too many."""
+    if isinstance(value, Tensor) and value.array.shape == self.array.shape:
+        return copy_(self, value)
     if not isinstance(value, Tensor) or not value.array.ndim:
         return fill_(self, value)
-    if value.array.shape == self.array.shape:
-        return copy_(self, value)
-    sizes = value.array.shape
+    trimmed = value.view(without_leading_ones(value.array.shape))
+    return copy_(self, trimmed if trimmed.array.shape == self.array.shape else expand(trimmed, self.array.shape))
+
+
+def without_leading_ones(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """The sizes without those of 1 in front."""
     while sizes and sizes[0] == 1:
         sizes = sizes[1:]
-    trimmed = value.view(sizes)
-    return copy_(self, trimmed if sizes == self.array.shape else expand(trimmed, self.array.shape))
+    return sizes

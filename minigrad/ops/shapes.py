@@ -19,6 +19,7 @@ from ..devices import on_cpu
 from ..dims import sizes_from, wrap_dim, wrap_dims
 from ..recording import record, record_view
 from ..tensor import Tensor
+from .slicing import alias
 
 
 def view(input: Tensor, *shape: Any) -> Tensor:
@@ -214,6 +215,8 @@ class PermuteBackward0(Node):
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     """Some dimensions moved to other places; the others keep their order."""
     ndim = input.array.ndim
+    if not ndim:
+        return alias(input)
     moved, places = (
         tuple(wrap_dim(dim, ndim) for dim in (dims if isinstance(dims, (tuple, list)) else (dims,)))
         for dims in (source, destination)

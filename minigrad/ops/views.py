@@ -57,7 +57,10 @@ def places_of(input: Tensor, owner: Tensor) -> np.ndarray | None:
 
 
 class AsStridedBackward0(Node):
-    """∂ℒ/∂x = Σ ∂ℒ/∂y over the places that show x: gradients go back to where y was read, and x looks there."""
+    """∂ℒ/∂x = Σ ∂ℒ/∂y over the places that show x: gradients go back to where y was read, and x looks there.
+
+    Where several elements of x are one place (x was expanded), each of them gets an equal share.
+    """
 
     saves = ("size", "stride", "storage_offset")
 
@@ -66,4 +69,8 @@ class AsStridedBackward0(Node):
         shape = self.input_shape(0)
         numel = int(np.prod(shape)) if seen is None else int(max(seen.max(), places.max())) + 1
         memory = index_put(grad.new_zeros(numel), (wrap(places),), grad, accumulate=True)
-        return memory.view(shape) if seen is None else memory[wrap(seen)]
+        if seen is None:
+            return memory.view(shape)
+        sharing = np.bincount(seen.reshape(-1), minlength=numel)[seen]  # how many elements of x are this place
+        shown = memory[wrap(seen)]
+        return shown if (sharing <= 1).all() else shown / wrap(sharing.astype(grad.array.dtype))

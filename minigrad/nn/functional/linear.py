@@ -3,6 +3,7 @@
 Read next: `images.py`.
 """
 
+import math
 import warnings
 
 from ... import dtypes
@@ -32,8 +33,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return linalg.addmm(bias, input, wt)
     if input.array.ndim > 2 and not input.is_contiguous():
         return linalg.matmul(input, wt) + bias
-    rows = input.view(-1, input.array.shape[-1])
-    return shapes.unsafe_view(linalg.addmm(bias, rows, wt), (*input.array.shape[:-1], weight.array.shape[0]))
+    *batch, width = input.array.shape
+    rows = input.view(math.prod(batch), width)
+    return shapes.unsafe_view(linalg.addmm(bias, rows, wt), (*batch, weight.array.shape[0]))
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
