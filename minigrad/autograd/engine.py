@@ -13,11 +13,12 @@ Read next: `minigrad/tensor.py`, where nodes are recorded, and `minigrad/ops/ari
 import heapq
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from .anomaly import anomaly, blame, check_no_nan
-from .grad_mode import set_grad_enabled
+from .grad_mode import mode, set_grad_enabled
 from .hooks import Hooks
 from .node import AccumulateGrad, Edge, Node
 
@@ -66,7 +67,7 @@ def run_backward(
     ready = [(-node.sequence_nr, age, node) for age, node in enumerate(inbox) if not consumers[node]]
     heapq.heapify(ready)
     age = len(inbox)  # among equals, first come, first served
-    with set_grad_enabled(create_graph):
+    with set_grad_enabled(create_graph), running_only(None if needed is None else needed | wanted_at.keys()):
         while ready:
             node = heapq.heappop(ready)[-1]
             arrived = tuple(inbox.pop(node))
@@ -91,6 +92,16 @@ def run_backward(
                     age += 1
                     heapq.heappush(ready, (-receiver.sequence_nr, age, receiver))
     return captured
+
+
+@contextmanager
+def running_only(nodes: set[Any] | None) -> Iterator[None]:
+    """Lets nodes know who else runs, so that they compute no gradient for the others; None: all of them do."""
+    outside, mode.running = mode.running, nodes
+    try:
+        yield
+    finally:
+        mode.running = outside
 
 
 def count_consumers(roots: Iterable[Node | None]) -> Counter[Node]:

@@ -17,6 +17,7 @@ class _Mode(threading.local):
     grad_enabled = True
     inference = False  # in inference_mode nothing is recorded, whatever grad_enabled says
     recording = True  # grad_enabled and not inference: what every operation asks
+    running: set[Any] | None = None  # in a backward for some inputs only: the nodes that will run; None: all of them
     saved_tensors_hooks: tuple[Any, ...] = ()  # see `graph.py`; the last pair counts
 
     def set(self, grad_enabled: bool, inference: bool) -> None:

@@ -221,7 +221,10 @@ class Node:
     @property
     def needs_input_grad(self) -> tuple[bool, ...]:
         """For each input, whether anybody wants its gradient; asked where that saves real work."""
-        return tuple([node is not None for node, _ in self.next_functions])
+        running = mode.running
+        if running is None:
+            return tuple([node is not None for node, _ in self.next_functions])
+        return tuple([node in running for node, _ in self.next_functions])
 
     def input_shape(self, index: int) -> tuple[int, ...]:
         """The shape of an input: the shape that its gradient must have."""

@@ -152,7 +152,7 @@ def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tenso
     input, axis = softmax_operand("softmax", input, dim, dtype)
     x = input.array
     if not x.size or not x.ndim:
-        return record(SoftmaxBackward0, np.ones_like(x), input, dim=dim)
+        return record(SoftmaxBackward0, np.exp(x - x), input, dim=dim)  # 1, of one number alone; nan of nan
     y = np.exp(x - x.max(axis=axis, keepdims=True))
     y /= np.add.reduce(y, axis=axis, keepdims=True)
     return record(SoftmaxBackward0, y, input, dim=dim)
@@ -218,7 +218,7 @@ def log_softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> T
     input, axis = softmax_operand("log_softmax", input, dim, dtype)
     x = input.array
     if not x.size or not x.ndim:
-        return record(LogSoftmaxBackward0, np.zeros_like(x), input, dim=dim)
+        return record(LogSoftmaxBackward0, x - x, input, dim=dim)
     shifted = x - x.max(axis=axis, keepdims=True)
     shifted -= np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
     return record(LogSoftmaxBackward0, shifted, input, dim=dim)

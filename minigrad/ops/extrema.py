@@ -164,7 +164,8 @@ class AmaxBackward0(Node):
         if not self._saved_keepdim and kept:
             grad, y = grad.view(kept), y.view(kept)
         taken = x.array == y.array
-        return grad / wrap(taken.sum(axis=over, keepdims=True) if kept else np.ones(())) * wrap(taken)
+        count = taken.sum(axis=over if kept else None, keepdims=True)
+        return grad / wrap(count) * wrap(taken)
 
 
 class AminBackward0(AmaxBackward0):

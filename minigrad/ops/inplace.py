@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..autograd.engine import running_only
 from ..autograd.grad_mode import mode
 from ..autograd.node import FREED_MESSAGE, Node, SavedTensor
 from ..memory import offset_in, places_in
@@ -44,7 +45,8 @@ def in_place(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def update(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self)
         before = self.detach()  # x as it was: the operand of the operation, with x's history
-        before._requires_grad, before._grad_fn, before.output_nr = self._requires_grad, self.grad_fn, self.output_nr
+        if mode.recording:
+            before._requires_grad, before._grad_fn, before.output_nr = self._requires_grad, self.grad_fn, self.output_nr
         return overwrite(self, operation(before, *args, **kwargs), before)
 
     update.__name__ = update.__qualname__ = f"{operation.__name__}_"
@@ -173,7 +175,8 @@ class CopySlices(Node):
         if self.node is None:
             raise RuntimeError(FREED_MESSAGE)
         result = grad.reshape(-1).clone()
-        returned = self.node(result[self.places].view(self.shape))
+        with running_only(None):  # the node's own edge leads to the view as it was, which is no part of this backward
+            returned = self.node(result[self.places].view(self.shape))
         inside, *others = returned if isinstance(returned, tuple) else (returned,)
         result[self.places] = 0.0 if inside is None else inside.reshape(-1)
         return result.view(grad.shape), *others
