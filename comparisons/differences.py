@@ -37,7 +37,6 @@ KNOWN: Sequence[Known] = (
         ("saved",),
         text=r"18446744073709\d+",
     ),
-    Known("what is missing raises AttributeError", ("missing",), text="AttributeError"),
 )
 
 

@@ -187,11 +187,3 @@ def clamp(random: Random) -> Case:
     low, high = pick(random, -1, -0.5, 0, 1), pick(random, 0.5, 1, 2, -1)
     arguments = pick(random, f"{low}, {high}", f"min={low}", f"max={high}", "y", "min=y", "max=y", "y, y + 1", f"{low}")
     return case(f"x.clamp({arguments})", x=x, y=y)
-
-
-for name in ("clamp_min", "clamp_max"):
-
-    @op(name, errors=[f"torch.{name}(torch.ones(2))"])
-    def one_bound(random: Random, name: str = name) -> Case:
-        x, y = pair(random)
-        return case(pick(random, f"x.{name}({scalar(random)})", f"x.{name}(y)"), x=x, y=y)

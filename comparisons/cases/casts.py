@@ -1,7 +1,7 @@
-"""Casts, and what two dtypes make together."""
+"""Casts, Python numbers, and new tensors like others."""
 
 from .table import Case, case, op
-from .values import ALL, FLOATS, INTEGERS, Random, array, number_array, pair, pick
+from .values import ALL, FLOATS, INTEGERS, Random, array, number_array, pick
 
 DTYPES = tuple(f"torch.{name}" for name in ALL)
 FINITE = ("normal", "ties")  # what nan and infinity become as integers is the processor's affair
@@ -30,20 +30,6 @@ for name in ("float", "double", "long", "int", "short", "char", "byte", "bool"):
             ("positive",) if name == "byte" else (*FINITE, "special") if name in ("float", "double", "bool") else FINITE
         )
         return case(f"x.{name}()", x=number_array(random, kinds=kinds))
-
-
-@op("result_type")
-def result_type(random: Random) -> Case:
-    x, y = pair(random, ALL)
-    return case(pick(random, "torch.result_type(x, y)", "torch.result_type(x, 1.5)", "torch.result_type(2, y)",
-                     "torch.promote_types(x.dtype, y.dtype)", "torch.can_cast(x.dtype, y.dtype)"), x=x,
-                     y=y)  # fmt: skip
-
-
-@op("broadcast_shapes", errors=["torch.broadcast_shapes((2,), (3,))"])
-def broadcast_shapes(random: Random) -> Case:
-    x, y = pair(random)
-    return case(pick(random, "torch.broadcast_shapes(x.shape, y.shape)", "torch.broadcast_tensors(x, y)"), x=x, y=y)
 
 
 @op("item", errors=["torch.ones(3).item()", "torch.ones(0).item()", "int(torch.ones(2))", "float(torch.ones(2))",

@@ -1,4 +1,4 @@
-"""Reductions: along all dimensions, one or several; and the running ones."""
+"""Reductions: along all dimensions, one or several."""
 
 import numpy as np
 
@@ -30,18 +30,6 @@ for name in ("sum", "mean"):
     def total(random: Random, name: str = name) -> Case:
         x = number_array(random)
         return case(f"x.{name}({joined(along(random, x), with_dtype(random))})", x=x)
-
-
-@op("prod", errors=["torch.ones(2, 3).prod(5)", "torch.ones(2, 3).prod((0, 1))"])
-def prod(random: Random) -> Case:
-    x = number_array(random)
-    return case(f"x.prod({joined(along(random, x, several=False), with_dtype(random))})", x=x)
-
-
-@op("cumsum", errors=["torch.ones(2).cumsum()", "torch.ones(2).cumsum(1)"])
-def cumsum(random: Random) -> Case:
-    x = number_array(random)
-    return case(f"x.cumsum({joined(str(one_dim(random, x)), with_dtype(random))})", x=x)
 
 
 for name in ("var", "std"):

@@ -1,11 +1,9 @@
-"""Choosing, moving and joining elements: by index, by mask, by order."""
+"""Choosing, moving and joining elements: by index and by mask."""
 
 import numpy as np
 
 from .table import Case, case, op
 from .values import ALL, Random, array, integers, number_array, one_dim, pair, pick, scalar, shape, smaller, sometimes
-
-TIES = ("normal", "ties", "special")
 
 
 def with_index(random: Random, within: bool = False) -> tuple[np.ndarray, np.ndarray, int]:
@@ -52,50 +50,12 @@ def scatter_add(random: Random) -> Case:
     return case(f"x.scatter_add({dim}, i, s)", x=x, i=index, s=like(random, x, longer))
 
 
-@op("index_select", errors=["torch.ones(3).index_select(0, torch.tensor([3]))",
-                            "torch.ones(3).index_select(0, torch.tensor([[0]]))",
-                            "torch.ones(3).index_select(1, torch.tensor([0]))",
-                            "torch.ones(3).index_select(0, torch.tensor([0.0]))"])  # fmt: skip
-def index_select(random: Random) -> Case:
-    x = number_array(random, shape(random, min_dims=1, max_dims=3, min_side=1))
-    dim = one_dim(random, x)
-    return case(f"x.index_select({dim}, i)", x=x, i=integers(random, 0, x.shape[dim], random.integers(0, 5)))
-
-
-@op("index_add", errors=["torch.ones(3).index_add(0, torch.tensor([3]), torch.ones(1))",
-                         "torch.ones(3).index_add(0, torch.tensor([0, 1]), torch.ones(1))",
-                         "torch.ones(3).index_add(0, torch.tensor([0]), torch.ones(1).double())"])  # fmt: skip
-def index_add(random: Random) -> Case:
-    x = number_array(random, shape(random, min_dims=1, max_dims=3, min_side=1))
-    dim = one_dim(random, x)
-    index = integers(random, 0, x.shape[dim], random.integers(0, 5))
-    sides = list(x.shape)
-    sides[dim] = len(index)
-    return case(
-        f"x.index_add({dim}, i, s{pick(random, '', '', ', alpha=2')})", x=x, i=index, s=like(random, x, tuple(sides))
-    )
-
-
-def masked(random: Random) -> tuple[np.ndarray, np.ndarray]:
-    """x, and a mask that broadcasts with it."""
-    x = number_array(random)
-    return x, array(random, smaller(random, x.shape), "bool")
-
-
-@op(
-    "masked_select",
-    errors=["torch.ones(3).masked_select(torch.ones(3))", "torch.ones(3).masked_select(torch.ones(2) > 0)"],
-)
-def masked_select(random: Random) -> Case:
-    x, mask = masked(random)
-    return case("x.masked_select(m)", x=x, m=mask)
-
-
 @op("masked_fill", errors=["torch.ones(3).masked_fill(torch.ones(3), 1.0)",
                            "torch.ones(3).masked_fill(torch.ones(2) > 0, 1.0)",
                            "torch.ones(3).masked_fill(torch.ones(3) > 0, torch.ones(2))"])  # fmt: skip
 def masked_fill(random: Random) -> Case:
-    x, mask = masked(random)
+    x = number_array(random)
+    mask = array(random, smaller(random, x.shape), "bool")
     return case(f"x.masked_fill(m, {pick(random, 2, 0.5, 'v', 'v')})", x=x, m=mask, v=like(random, x, ()))
 
 
@@ -121,36 +81,6 @@ def stack(random: Random) -> Case:
     dim = int(random.integers(-x.ndim - 1, x.ndim + 1))
     return case(pick(random, f"torch.stack([x, y], {dim})", "torch.stack((x, y, x))", f"torch.stack([x], dim={dim})"),
                 x=x, y=like(random, x, x.shape))  # fmt: skip
-
-
-@op("topk", errors=["torch.ones(3).topk(4)", "torch.ones(3).topk(1, 1)", "torch.ones(3).topk(-1)"])
-def topk(random: Random) -> Case:
-    x = distinct(random)
-    dim = one_dim(random, x)
-    k = int(random.integers(0, (x.shape[dim] if x.ndim else 1) + 1))
-    text = pick(random, f"x.topk({k}, {dim})", f"x.topk({k}, {dim}, largest=False)", f"x.topk({k}, {dim}, True, True)")
-    return case(text, x=x)
-
-
-def distinct(random: Random) -> np.ndarray:
-    """An array without ties: torch leaves open which of two equals comes first."""
-    sizes = shape(random, max_dims=3)
-    dtype = pick(random, "float32", "float64", "float64", "int64", "int16")
-    return np.asarray(random.permutation(int(np.prod(sizes))).reshape(sizes) - 3).astype(dtype)
-
-
-@op("sort", errors=["torch.ones(3).sort(1)", "torch.ones(3).sort('a')"])
-def sort(random: Random) -> Case:
-    stable = sometimes(random)
-    x = number_array(random, kinds=TIES) if stable else distinct(random)
-    dim, down = one_dim(random, x), pick(random, "", ", descending=True")
-    return case(f"x.sort(dim={dim}{down}, stable=True)" if stable else f"x.sort({dim}{down})", x=x)
-
-
-@op("argsort", errors=["torch.ones(3).argsort(1)"])
-def argsort(random: Random) -> Case:
-    x = number_array(random, kinds=TIES)
-    return case(f"x.argsort(dim={one_dim(random, x)}{pick(random, '', ', descending=True')}, stable=True)", x=x)
 
 
 @op("equal", errors=["torch.equal(torch.ones(2), 1)"])

@@ -1,6 +1,5 @@
 """Shapes and views: the same numbers, arranged otherwise."""
 
-from typing import Any
 
 import numpy as np
 
@@ -153,12 +152,6 @@ def expand_as(random: Random) -> Case:
     return case("x.expand_as(y)", x=x, y=array(random, wider(random, x)))
 
 
-@op("broadcast_to", errors=["torch.ones(2, 3).broadcast_to((3, 3))"])
-def broadcast_to(random: Random) -> Case:
-    x = number_array(random, shape(random, max_dims=3))
-    return case(f"x.broadcast_to({wider(random, x)})", x=x)
-
-
 @op("narrow", errors=["torch.ones(3).narrow(0, 2, 2)", "torch.ones(3).narrow(1, 0, 1)",
                       "torch.ones(3).narrow(0, 0, -1)",
                       "torch.tensor(1.0).narrow(0, 0, 1)"])  # fmt: skip
@@ -199,14 +192,6 @@ def chunk(random: Random) -> Case:
     return case(f"x.chunk({random.integers(1, 5)}, {one_dim(random, x)})", x=x)
 
 
-@op("unfold", errors=["torch.ones(3).unfold(0, 4, 1)", "torch.ones(3).unfold(0, 2, 0)", "torch.ones(3).unfold(1, 1, 1)",
-                      "torch.ones(3).unfold(0, -1, 1)"])  # fmt: skip
-def unfold(random: Random) -> Case:
-    x = at_least(random, 1, 3)
-    dim = one_dim(random, x)
-    return case(f"x.unfold({dim}, {random.integers(0, x.shape[dim] + 1)}, {random.integers(1, 4)})", x=x)
-
-
 @op("as_strided", errors=["torch.ones(3).as_strided((2, 2), (2, 1))", "torch.ones(3).as_strided((2,), (1, 1))",
                           "torch.ones(3).as_strided((2,), (-1,))"])  # fmt: skip
 def as_strided(random: Random) -> Case:
@@ -235,38 +220,6 @@ def clone(random: Random) -> Case:
 @op("detach")
 def detach(random: Random) -> Case:
     return case(pick(random, "x.detach()", "x.detach() * x", "(x * 1).detach_()"), x=number_array(random))
-
-
-@op("flip", errors=["torch.ones(3).flip(1)", "torch.ones(2, 3).flip((0, 0))"])
-def flip(random: Random) -> Case:
-    x = number_array(random)
-    return case(f"x.flip({pick(random, one_dim(random, x), dims(random, x)) if x.ndim else ()})", x=x)
-
-
-@op("repeat", errors=["torch.ones(2, 3).repeat(2)", "torch.ones(2).repeat(-1)"])
-def repeat(random: Random) -> Case:
-    x = number_array(random, shape(random, max_dims=3))
-    times: tuple[Any, ...] = tuple(pick(random, 1, 2, 3, 0) for _ in range(x.ndim + random.integers(0, 2)))
-    return case(f"x.repeat({times})", x=x)
-
-
-for name in ("tril", "triu"):
-
-    @op(name, errors=[f"torch.ones(3).{name}()", f"torch.tensor(1.0).{name}()"])
-    def triangle(random: Random, name: str = name) -> Case:
-        return case(f"x.{name}({pick(random, '', 1, -1, 2, 'diagonal=-2')})", x=at_least(random, 2))
-
-
-@op(
-    "diagonal",
-    errors=["torch.ones(3).diagonal()", "torch.ones(2, 3).diagonal(0, 0, 0)", "torch.ones(2, 3).diagonal(0, 0, 2)"],
-)
-def diagonal(random: Random) -> Case:
-    x = at_least(random, 2)
-    first, second = (int(dim) for dim in random.permutation(x.ndim)[:2])
-    return case(
-        f"x.diagonal({pick(random, '', 1, -1, f'1, {first}, {second}', f'offset=0, dim1={first}, dim2={second}')})", x=x
-    )
 
 
 @op("sum_to_size", errors=["torch.ones(2, 3).sum_to_size(4)"])
