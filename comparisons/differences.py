@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .versions import BEFORE_2_15
+
 
 @dataclass(frozen=True)
 class Known:
@@ -16,28 +18,95 @@ class Known:
     sentence: str  # as it stands in the README
     checks: tuple[str, ...]  # which of the checks see it
     ops: tuple[str, ...] = ()  # in which entries of the table; everywhere if empty
-    text: str = ""  # a regular expression for what the check says, or for the program
+    text: str = ""  # a regular expression for the program and, in the next line, what the check says
+    before_2_15: bool = False  # whether it is one only beside a torch before 2.15
 
     def covers(self, op: str, check: str, program: str, said: str) -> bool:
         """Whether this is that difference."""
         if check not in self.checks or (self.ops and op not in self.ops):
             return False
-        return not self.text or any(re.search(self.text, where) is not None for where in (program, said))
+        return BEFORE_2_15 >= self.before_2_15 and re.search(self.text, f"{program}\n{said}") is not None
 
+
+OUT = r"out=o[\s\S]*"  # the program writes into a tensor that is there
 
 KNOWN: Sequence[Known] = (
-    Known(
-        "The graph of a *second* derivative (`create_graph=True`) is made of minigrad's own operations where torch has "
-        "fused ones",
-        ("second graph",),
-    ),
-    Known(
-        "`_saved_dim` of a negative dimension is counted from the front, and not as torch prints it, as a number of 64 "
-        "bits.",
-        ("saved",),
-        text=r"18446744073709\d+",
-    ),
-)
+    # Left out
+    Known("`out=` of `max` and `min`, `scatter(reduce=)`, `as_strided_` and `torch.detach`", ("missing",),
+          ("max", "min", "scatter", "as_strided", "detach"), r"out=o|reduce=|as_strided_\(|torch\.detach"),
+    Known("`out=` of `max` and `min`", ("errors",), ("max", "min"), OUT + "has no attribute 'dtype'"),
+    # Other rounding
+    Known("Where a formula of a second derivative divides 0 by 0 (the norm of zeros, the variance of too few numbers), "
+          "0 may stand for torch's nan, or nan for its 0.", ("second derivatives",), ("norm", "var", "std"), "inf ulps"),
+    Known("Integers whose function goes into an `out=` of float64 are computed in float32 first.", ("values",),
+          text=r"int(64|32|16|8)[\s\S]*dtype=torch\.float64" + OUT),
+    Known("`torch.var(x, dim=())` has the right gradient, where torch's does not fit its value.", ("gradients",),
+          ("var",), r"(dim=|x, )\(\)|var\(\(\)"),
+    # Other graphs
+    Known("The graph of a *second* derivative (`create_graph=True`) is made of minigrad's own operations where torch "
+          "has fused ones", ("second graph",)),
+    Known("Where the two releases differ in the graph, minigrad is like 2.15", ("graph",), ("setitem",),
+          r"CopySlices\(1\).*CopySlices\(1, -\)", before_2_15=True),
+    Known("Where the two releases differ in the graph, minigrad is like 2.15", ("views",), ("linear",),
+          "minigrad nobody, torch another", before_2_15=True),
+    Known("`div` with `rounding_mode=None` written out leaves `DivBackward0`, torch's `DivBackward2`",
+          ("graph", "printed"), ("div",), r"DivBackward0[\s\S]*DivBackward2"),
+    Known("a slice from minus the length on (`x[-3:]` of three) is none where others follow", ("graph",),
+          ("getitem", "setitem"), r"\[[^]]*-\d+:[\s\S]*SliceBackward0|CopySlices"),
+    Known("label smoothing of class probabilities adds with `AddBackward0`, torch with `AddBackward1`", ("graph",),
+          ("cross_entropy",), r"AddBackward1"),
+    Known("`linear` of a batch with a bias that has gaps in memory adds it inside the product", ("graph", "versions",
+          "printed"), ("linear",), r"b = float\d+ \(\d+\) with strides"),
+    # What nodes save
+    Known("Negative dimensions and the ends of slices are saved as plain numbers, where torch prints them as numbers "
+          "of 64 bits.", ("saved",), text=r"18446744073709\d+"),
+    Known("A Python number among the operands is saved in the tensor's dtype, not as float64.", ("saved",),
+          ("add", "sub", "mul", "div", "augmented", "rsub", "remainder", "cross_entropy"),
+          r"_saved_other: minigrad (array\(\S+, dtype=float32\), torch array\(\S+\)|1\.0, torch 1)$"),
+    Known("`MmBackward0` and `AddmmBackward0` keep the factors, and not their sizes and strides besides.", ("saved",),
+          text=r"what (Mm|Addmm)Backward0 saves: .*_sym_strides"),
+    Known("Convolution and pooling save their arguments as pairs", ("saved",), ("conv2d", "Conv2d padding_mode",
+          "max_pool2d"), r"_saved_(stride|padding|output_padding): minigrad \(\d+, \d+\), torch \((0,)?\)"),
+    Known("circular padding cuts its slices dimension by dimension in another order", ("saved",),
+          ("pad circular", "Conv2d padding_mode"), r"SliceBackward0\._saved_(dim|end|start|self_sym_sizes)"),
+    Known("dropout with p = 1 saves a mask of zeros, torch one zero", ("saved",),
+          ("dropout", "dropout1d", "dropout2d", "dropout3d"), r"p=1\.0[\s\S]*_saved_other"),
+    Known("`nll_loss` of an empty batch saves the sizes that the batch had", ("saved",), ("nll_loss", "cross_entropy"),
+          r"ViewBackward0\._saved_self_sym_sizes: minigrad \(0, "),
+    # More lenient
+    Known("`out=` takes what the result can be cast to, where torch's reductions and products demand the very dtype",
+          ("errors",), text=OUT + r"minigrad (nothing|RuntimeError: result type .* can't be cast).*; "
+          r"torch (nothing|RuntimeError: .*(type|dtype|supports bool))"),
+    Known("products of bools are computed", ("errors",), ("addmm", "dot", "mm", "mv", "bmm", "matmul"),
+          r"minigrad nothing; torch NotImplementedError: .* not implemented for 'Bool'"),
+    Known("`pad` with a negative width may take away more than there was", ("errors",), ("pad",),
+          r"minigrad nothing; torch RuntimeError: narrow\(\): length"),
+    # Stricter
+    Known("`logical_and_`, `logical_or_` and `logical_xor_` of a leaf that requires grad are refused", ("errors",),
+          ("logical_and", "logical_or", "logical_xor"), r"a leaf Variable .*; torch nothing"),
+    Known("`fill_` of a tensor that shows one number in several places is refused", ("errors",), ("fill_",),
+          r"more than one element .*; torch nothing"),
+    Known("`floor_divide` with `out=` of operands that require grad is refused", ("errors",), ("floor_divide",),
+          r"don't support automatic differentiation.*torch nothing"),
+    # Smaller
+    Known("For an argument of a wrong Python type torch's TypeError has other words", ("errors",),
+          text=r"minigrad \w+Error: [\s\S]*; torch TypeError: "),
+    Known("of several things that are wrong with a call another may be named first", ("errors",),
+          ("getitem", "setitem", "F.unfold"),
+          r"minigrad IndexError: index \d+ is out of bounds.*torch IndexError: too many indices|torch IndexError: Dim"),
+    Known("`outer` speaks of itself where torch speaks of the `mul` inside", ("errors",), ("outer",),
+          r"minigrad RuntimeError: outer\(\).*torch RuntimeError: mul\(\)"),
+    Known("`addmm_` into a tensor of another shape", ("errors",), ("addmm",), "torch RuntimeError: Bad in-place call"),
+    Known("`floor_divide_` is called `floor_divide` when it has no derivative", ("gradients",),
+          ("floor_divide", "augmented"), "aten::floor_divide is not .*aten::floor_divide_ is not"),
+    Known("The memory order of a result whose operands lie otherwise than row by row is NumPy's", ("strides",)),
+    Known("`_version` counts minigrad's own writes", ("versions",), ("isclose", "matmul"), "torch"),
+    Known("`z[False] += 1` counts as a write, though it writes nowhere", ("versions", "printed"), ("setitem",),
+          r"z\[False\] [+*]="),
+    Known("`T` and `mT` of tensors without two dimensions do not warn", ("warnings",), ("T", "mT"), "deprecated"),
+    Known("`torch.where(condition)` returns tensors of their own, torch views of one", ("views",), ("where",),
+          "minigrad nobody, torch another"),
+)  # fmt: skip
 
 
 def known_as(op: str, check: str, program: str, said: str) -> Known | None:

@@ -18,6 +18,7 @@ from .devices import on_cpu
 from .dims import sizes_from
 from .generator import Generator as ArrayGenerator
 from .generator import in_memory_order
+from .ops.arithmetic import without_derivative
 from .ops.broadcasting import broadcast_shapes
 from .ops.creation import Device, checked_shape, leaf
 from .ops.inplace import Overwritten, in_place
@@ -205,7 +206,8 @@ def multinomial(
 def bernoulli(input: Tensor, p: float | None = None, *, generator: ArrayGenerator | None = None) -> Tensor:
     """1 with the probability that the input holds at that place, else 0; or with probability p everywhere."""
     if p is not None:
-        return wrap(chosen(generator).bernoulli(input.array.shape, p).astype(input.array.dtype))
+        drawn = chosen(generator).bernoulli(input.array.shape, p).astype(input.array.dtype)
+        return without_derivative("bernoulli", drawn, input)
     drawn = chosen(generator).bernoulli_array(input.array).astype(input.array.dtype)
     return record(BernoulliBackward0, drawn, input)
 

@@ -175,7 +175,7 @@ def bitwise_not(random: Random) -> Case:
 def where(random: Random) -> Case:
     x, y = pair(random)
     n, m = scalar(random), scalar(random)
-    text = pick(random, "torch.where(x > 0, x, y)", "x.where(y > 0, y)", f"torch.where(x > 0, x, {n})",
+    text = pick(random, "torch.where(x > 0, x, y)", f"torch.where(x > 0, x, {n})",
                 f"torch.where(x > 0, {n}, x)", f"torch.where(x > 0, {n}, {m})", "torch.where(x > 0)")  # fmt: skip
     return case(text, x=x, y=y)
 

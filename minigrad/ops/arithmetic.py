@@ -214,6 +214,7 @@ class DivBackward2(Node):
     """∂ℒ/∂x = 0 and ∂ℒ/∂y = 0: a staircase is flat."""
 
     saves = ("self", "other", "rounding_mode")
+    saved_for = {"self": 1}
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         _ = self._saved_other  # torch reads it too, so a second backward raises

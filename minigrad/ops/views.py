@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Node
-from ..memory import memory_of, offset_in, places_in, strided
+from ..memory import memory_of, offset_in, strided
 from ..recording import record_view
 from ..tensor import Tensor, wrap
 from .indexing import index_put
@@ -43,34 +43,27 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
             f"{memory.itemsize} requiring a storage size of {(last + 1) * memory.itemsize} are out of bounds for "
             f"storage of size {memory.nbytes}"
         )
+    places = np.arange(memory.size)
     return record_view(
         AsStridedBackward0, strided(memory, size, stride, start), input, size=tuple(size), stride=tuple(stride),
-        storage_offset=storage_offset, places=places_in(owner.array, size, stride, start), seen=places_of(input, owner),
+        storage_offset=storage_offset, places=strided(places, size, stride, start),
+        seen=strided(places, input.array.shape, input.stride(), offset_in(owner.array, input.array)),
     )  # fmt: skip
 
 
-def places_of(input: Tensor, owner: Tensor) -> np.ndarray | None:
-    """Which elements of the owner a view shows; None for the owner itself, which shows all."""
-    if input is owner:
-        return None
-    return places_in(owner.array, input.array.shape, input.stride(), offset_in(owner.array, input.array))
-
-
 class AsStridedBackward0(Node):
-    """∂ℒ/∂x = Σ ∂ℒ/∂y over the places that show x: gradients go back to where y was read, and x looks there.
+    """∂ℒ/∂x = Σ ∂ℒ/∂y over the places in memory that show x: gradients go back to where y was read, and x looks there.
 
-    Where several elements of x are one place (x was expanded), each of them gets an equal share.
+    Where several elements of x show one place, they share what arrives there.
     """
 
     saves = ("size", "stride", "storage_offset")
 
     def backward(self, grad: Tensor) -> Tensor:
         places, seen = self.saved["places"], self.saved["seen"]
-        shape = self.input_shape(0)
-        numel = int(np.prod(shape)) if seen is None else int(max(seen.max(), places.max())) + 1
-        memory = index_put(grad.new_zeros(numel), (wrap(places),), grad, accumulate=True)
-        if seen is None:
-            return memory.view(shape)
-        sharing = np.bincount(seen.reshape(-1), minlength=numel)[seen]  # how many elements of x are this place
-        shown = memory[wrap(seen)]
-        return shown if (sharing <= 1).all() else shown / wrap(sharing.astype(grad.array.dtype))
+        length = 1 + int(max(places.max(initial=0), seen.max(initial=0)))
+        memory = index_put(grad.new_zeros(length), (wrap(places),), grad, accumulate=True)
+        sharing = np.bincount(seen.reshape(-1), minlength=length)  # how many elements of x show each place
+        if sharing.max() > 1:
+            memory = memory / wrap(sharing)
+        return memory[wrap(seen)]
