@@ -70,7 +70,7 @@ class Line:
         for check, apart in comparison.worst.items():
             self.worst[check] = max(apart, self.worst.get(check, 0.0))
         for each in comparison.differences:
-            known = known_as(self.op.name, each.check, case.text, each.text)
+            known = known_as(self.op.name, each.check, str(case), each.text)
             self.found.append(Finding(self.op.name, case, each, known))
 
     def text(self) -> str:

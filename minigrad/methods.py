@@ -137,7 +137,14 @@ def rsub(self: Tensor, other: Any) -> Tensor:
 
 
 def itself(self: Tensor) -> Tensor:
-    """`x.cpu()` and `+x`: x itself."""
+    """`x.cpu()`: x itself."""
+    return self
+
+
+def positive(self: Tensor) -> Tensor:
+    """`+x`: x itself. Raises: NotImplementedError for bools, which have no sign."""
+    if self.array.dtype == np.bool_:
+        raise NotImplementedError("The `+` operator, on a bool tensor is not supported.")
     return self
 
 
@@ -184,7 +191,7 @@ DTYPE_METHODS = {
 }  # fmt: skip
 
 OTHERS: dict[str, Any] = {
-    "__matmul__": matrix_product, "__pos__": itself,
+    "__matmul__": matrix_product, "__pos__": positive,
     "__neg__": arithmetic.neg, "__abs__": elementwise.abs, "__invert__": elementwise.bitwise_not,
     "__getitem__": indexing.getitem, "__setitem__": indexing.setitem, "__iter__": iterate,
     "T": property(shapes.reversed_dims), "mT": property(shapes.matrices_transposed), "cpu": itself, "cuda": to_cuda,

@@ -100,6 +100,7 @@ class ScatterAddBackward0(Node):
     """∂ℒ/∂x = ∂ℒ/∂y; ∂ℒ/∂src = ∂ℒ/∂y read where it was added."""
 
     saves = ("dim", "index")
+    saved_for = {"index": 1}
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         needs_input, needs_src = self.needs_input_grad
