@@ -22,6 +22,11 @@ for name, kind in KINDS.items():
     function(name, kind)
 
 
+@op("abs(x)")
+def built_in_abs(random: Random) -> Case:
+    return case("abs(x)", x=number_array(random))
+
+
 @op("relu", errors=["torch.relu(torch.tensor([True]))", "F.relu(2)", "torch.ones(2, requires_grad=True).relu_()"])
 def relu(random: Random) -> Case:
     return case(
