@@ -63,7 +63,7 @@ KNOWN: Sequence[Known] = (
           "of 64 bits.", ("saved",), text=r"18446744073709\d+"),
     Known("A Python number among the operands is saved in the tensor's dtype, not as float64.", ("saved",),
           ("add", "sub", "mul", "div", "augmented", "rsub", "remainder", "cross_entropy"),
-          r"_saved_other: minigrad (array\(\S+, dtype=float32\), torch array\(\S+\)|1\.0, torch 1)$"),
+          r"_saved_other: minigrad (array\(\S+, dtype=float32\), torch array\(\S+\)|(\d+)\.0, torch \2)$"),
     Known("`MmBackward0` and `AddmmBackward0` keep the factors, and not their sizes and strides besides.", ("saved",),
           text=r"what (Mm|Addmm)Backward0 saves: .*_sym_strides"),
     Known("Convolution and pooling save their arguments as pairs", ("saved",), ("conv2d", "Conv2d padding_mode",
@@ -75,6 +75,7 @@ KNOWN: Sequence[Known] = (
     Known("`nll_loss` of an empty batch saves the sizes that the batch had", ("saved",), ("nll_loss", "cross_entropy"),
           r"ViewBackward0\._saved_self_sym_sizes: minigrad \(0, |"
           r"NllLoss2DBackward0\._saved_(self|target): .*0, 0\)"),
+    Known("`torch.normal` saves no sizes", ("saved",), ("normal",), r"saves: minigrad \[\]"),
     Known("without a reduction no total weight", ("saved",), ("nll_loss", "cross_entropy"), "_saved_total_weight"),
     # More lenient
     Known("`out=` takes what the result can be cast to, where torch's reductions and products demand the very dtype",

@@ -32,7 +32,7 @@ CASES = 20  # of each operation, and all that is made of them: what the command 
 # Names that take no tensor to a tensor. The tests of their own are named.
 NO_OPERATIONS = {
     "tests/test_random.py": "normal rand rand_like randn randn_like randint "
-    "randint_like randperm exponential_ geometric_ log_normal_ cauchy_ multinomial seed manual_seed initial_seed "
+    "randint_like randperm geometric_ log_normal_ cauchy_ multinomial seed manual_seed initial_seed "
     "get_rng_state set_rng_state",
     "tests/test_tensor.py": "tensor as_tensor from_numpy arange linspace empty full ones zeros eye is_tensor cuda cpu "
     "numpy",
@@ -127,7 +127,8 @@ def test_a_case_is_a_function_of_the_seed_and_runs_in_torch(name: str) -> None:
 WITHOUT_SLOPE = set(  # flat, or no tensor of floating point at all
     "eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not "
     "isnan isinf isfinite isclose argmax argmin all any equal allclose size item zeros_like long "
-    "int short char byte bool floor_divide fill_ uniform_ normal_ bernoulli_ random_".split()
+    "int short char byte bool floor_divide fill_ uniform_ normal_ bernoulli_ random_ "
+    "normal exponential_".split()
 )
 
 

@@ -123,8 +123,9 @@ def comparison(name: str, sign: str) -> None:
         x, y = pair(random, kinds=("ties", "special"))
         n = scalar(random)
         return case(
-            pick(random, f"x.{name}(y)", f"x {sign} y", f"x.{name}({n})", f"x {sign} {n}", f"{n} {sign} x"), x=x, y=y
-        )
+            pick(random, f"x.{name}(y)", f"x {sign} y", f"x.{name}({n})", f"x {sign} {n}", f"{n} {sign} x",
+                 f"z = x * 1; z.{name}_({n}); z", f"z = x + y; z.{name}_(y); z"), x=x, y=y
+        )  # fmt: skip
 
 
 for name, sign in {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}.items():

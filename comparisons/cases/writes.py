@@ -29,6 +29,7 @@ def copy_(random: Random) -> Case:
 
 DRAWS = {
     "uniform_": ("", "-1, 2"), "normal_": ("", "1, 0.5"), "bernoulli_": ("", "0.3", "p"), "random_": ("", "5", "2, 9"),
+    "exponential_": ("", "0.5"),
 }  # fmt: skip
 
 
@@ -39,6 +40,13 @@ for name, arguments in DRAWS.items():
         x = array(random, kind="normal", plain=True)
         chances = array(random, x.shape, x.dtype.name, kind="unit", plain=True) ** 2
         return case(f"z = x * 1; z.{name}({pick(random, *arguments)}); z", x=x, p=chances)
+
+
+@op("normal", errors=["torch.normal(torch.ones(2), -1.0)"])
+def normal(random: Random) -> Case:
+    x = array(random, kind="normal", plain=True)
+    y = array(random, x.shape, x.dtype.name, kind="positive", plain=True)
+    return case(pick(random, "torch.normal(x, 0.5)", "torch.normal(0.5, y)", "torch.normal(x, y)"), x=x, y=y)
 
 
 @op("bernoulli", errors=["torch.bernoulli(torch.tensor([2.0]))"])
