@@ -268,6 +268,19 @@ def test_the_engine_runs_the_youngest_node_first_as_torch_does():
     assert order(minigrad) == order(torch) and len(order(torch)) > 8
 
 
+def test_of_several_roots_the_youngest_runs_first_as_in_torch():
+    def order(lib):
+        seen = []
+        x = lib.ones(2, requires_grad=True)
+        roots = [x.exp().sum(), (x * x).sum(), x.sin().sum()]
+        for root, name in zip(roots, "abc", strict=True):
+            root.grad_fn.register_prehook(lambda grads, name=name: seen.append(name))
+        lib.autograd.backward([roots[1], roots[0], roots[2]])
+        return seen
+
+    assert order(minigrad) == order(torch) == ["c", "b", "a"]
+
+
 def test_many_gradients_can_be_wanted_at_once():
     xs = [minigrad.ones(1, requires_grad=True) for _ in range(300)]
     total = xs[0]
