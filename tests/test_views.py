@@ -204,3 +204,37 @@ def test_graphs_without_gradients_stay_without_nodes():
     x[0].mul_(2)
     assert x.grad_fn is None and x[0].grad_fn is None and graph_of(x) == []
     assert_same_tensor(*(run(lib, lambda lib, a: a[0] * 1, [X], [False]).outputs[0] for lib in LIBRARIES), "row")
+
+
+def test_strides_that_lead_backward_are_refused():
+    assert_same_error(lambda lib: lib.arange(4).as_strided((2,), (-1,), 3), words=12)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        lambda mask: (..., mask),
+        lambda mask: (None, ..., mask),
+        lambda mask: (slice(None), mask),
+        lambda mask: (1, mask, ...),
+    ],
+    ids=["after an ellipsis", "after a new dimension and an ellipsis", "after a slice", "before an ellipsis"],
+)
+def test_a_mask_of_two_dimensions_stands_for_two(index):
+    mask = np.array([[True, False, True], [False, True, True]])
+    assert_parity(lambda lib, x: x[index(lib.tensor(mask))], np.arange(12.0).reshape(2, 2, 3))
+
+
+@pytest.mark.parametrize("index", [..., None, (), True, (None, ...)], ids=str)
+def test_an_index_that_names_no_dimension_fits_a_tensor_without_any(index):
+    assert_parity(lambda lib, x: x[index], np.array(2.0))
+
+
+def test_a_tensor_without_dimensions_has_no_first_element():
+    assert_same_error(lambda lib: lib.tensor(2.0)[0], words=12)
+
+
+def test_a_tensor_of_indices_stands_for_one_dimension_whatever_its_shape():
+    rows = [[0, 1], [1, 1]]
+    assert_parity(lambda lib, x: x[..., lib.tensor(rows)], np.arange(12.0).reshape(2, 3, 2))
+    assert_parity(lambda lib, x: x[lib.tensor(rows), ...], np.arange(12.0).reshape(2, 3, 2))

@@ -25,3 +25,12 @@ def test_a_rounded_quotient_by_a_whole_zero_is_an_error(mode):
 def test_rsub_of_two_tensors_sends_the_gradient_to_those_that_need_it(needs, alpha):
     row, column = np.array([1.0, 2.0, 3.0]), np.array([[4.0], [5.0]])
     assert_parity(lambda lib, x, y: lib.rsub(x, y, alpha=alpha), row, column, requires_grad=needs)
+
+
+@pytest.mark.parametrize("exponent", [0, 1, 3])
+def test_a_whole_number_has_powers_from_zero_on(exponent):
+    assert_parity(lambda lib, x: x**exponent, np.array([-2, 0, 3]))
+
+
+def test_a_whole_number_has_no_negative_power():
+    assert_same_error(lambda lib: lib.tensor([2, 3]) ** -1, words=6)

@@ -1,5 +1,7 @@
 """Matrix products and linear layers in every rank: value, gradient and graph are torch's."""
 
+import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,3 +76,10 @@ def test_a_first_linear_layer_that_does_not_fit_is_refused():
 def test_float64_does_not_meet_float32_weights():
     assert_same_error(lambda lib: lib.nn.Linear(3, 2)(lib.ones(1, 3).double()), words=12)
     assert_same_error(lambda lib: lib.nn.Linear(3, 2, bias=False)(lib.ones(1, 3).double()), words=12)
+
+
+@pytest.mark.parametrize("small_needs", [True, False])
+@pytest.mark.parametrize("shape, swapped", [((3, 2, 4), (0, 1)), ((2, 4, 3), (1, 2))])
+def test_a_batch_whose_rows_do_not_follow_each_other_is_multiplied_batch_by_batch(shape, swapped, small_needs):
+    x, w = np.arange(24.0).reshape(shape), np.arange(8.0).reshape(4, 2)
+    assert_parity(lambda lib, x, w: x.transpose(*swapped) @ w, x, w, requires_grad=(True, small_needs), scale=1e3)

@@ -106,3 +106,9 @@ def test_the_second_derivative_is_torchs():
 )
 def test_bad_arguments_raise_torchs_error(program):
     assert_same_error(program, words=6)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int16, np.uint8])
+def test_the_padding_loses_to_every_whole_number_too(dtype):
+    x = np.array([[[-5, -3], [-4, -9]]]).astype(dtype)
+    assert_parity(lambda lib, x: lib.nn.functional.max_pool2d(x, 2, stride=1, padding=1), x)

@@ -58,3 +58,10 @@ def test_summing_to_a_size_undoes_expanding(x):
 def test_max_prints_as_torchs_named_tuple():
     texts = [repr(lib.tensor([[1.0, 2.0]]).max(1)) for lib in LIBRARIES]
     assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("dim", [None, 1, (0, 1), [0]], ids=str)
+@pytest.mark.parametrize("op", ["var", "std"])
+def test_a_variance_remembers_its_dims_as_torch_does(op, dim):
+    ours, theirs = (getattr(lib.ones(2, 3, requires_grad=True), op)(dim).grad_fn._saved_dim for lib in LIBRARIES)
+    assert ours == theirs
