@@ -238,3 +238,14 @@ def test_a_tensor_of_indices_stands_for_one_dimension_whatever_its_shape():
     rows = [[0, 1], [1, 1]]
     assert_parity(lambda lib, x: x[..., lib.tensor(rows)], np.arange(12.0).reshape(2, 3, 2))
     assert_parity(lambda lib, x: x[lib.tensor(rows), ...], np.arange(12.0).reshape(2, 3, 2))
+
+
+@pytest.mark.parametrize("mode", ["no_grad", "inference_mode"])
+def test_a_view_made_without_history_says_so_when_it_is_written_to(mode):
+    def program(lib):
+        x = lib.ones(2, 2, requires_grad=True) * 1
+        with getattr(lib, mode)():
+            row = x[0]
+        row.mul_(2)
+
+    assert_same_error(program, words=18)

@@ -34,3 +34,7 @@ def test_a_whole_number_has_powers_from_zero_on(exponent):
 
 def test_a_whole_number_has_no_negative_power():
     assert_same_error(lambda lib: lib.tensor([2, 3]) ** -1, words=6)
+
+
+def test_a_power_of_numbers_alone_is_pythons_affair():
+    assert_same_error(lambda lib: lib.pow(2, 3), words=0)

@@ -133,3 +133,17 @@ def conv(lib, x, w, *args, **options):
 )
 def test_bad_arguments_raise_torchs_error(program):
     assert_same_error(program, words=7)
+
+
+@pytest.mark.parametrize("wanted", [("x",), ("w",), ("b",), ("x", "b"), ("w", "b"), ("x", "w")], ids="".join)
+def test_second_derivatives_by_some_of_the_inputs(wanted):
+    needs = tuple(name in wanted for name in "xwb")
+
+    def program(lib, x, w, b):
+        loss = (lib.nn.functional.conv2d(x, w, b, padding=1) ** 2).sum()
+        inputs = [tensor for tensor, needed in zip((x, w, b), needs, strict=True) if needed]
+        return tuple(lib.autograd.grad(loss, inputs, create_graph=True))
+
+    random = np.random.default_rng(0)
+    x, w, b = (random.standard_normal(shape) for shape in [(1, 2, 4, 4), (3, 2, 3, 3), (3,)])
+    assert_parity(program, x, w, b, requires_grad=needs, scale=1e4)

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from parity import assert_parity
 from strategies import FLOATS, arrays, broadcastable
+
+import minigrad
 
 BINARY = ["add", "sub", "mul", "div"]
 UNARY = {
@@ -91,3 +94,19 @@ def test_casts_are_nodes_and_promotion_is_not(x, dtype):
 def test_division_by_zero_gives_infinities_and_nan():
     assert_parity(lambda lib, x: x / 0, np.array([1.0, -1.0, 0.0]), backward=False)
     assert_parity(lambda lib, x: (x.log(), x.sqrt()), np.array([0.0, -1.0]), backward=False)
+
+
+@pytest.mark.parametrize("op", [f"{op}_" for op in COMPARISONS])
+def test_a_comparison_in_place_is_1_or_0_and_flat(op):
+    x, y = np.array([[1.0, 2.0, 3.0]]), np.array([2.0, 2.0, 2.0])
+    assert_parity(lambda lib, x: getattr(x * 1, op)(2), x)
+    assert_parity(lambda lib, x, y: getattr(x * 1, op)(y), x, y)
+    assert_parity(lambda lib, x, y: getattr(x * 1, op)(y), x, y, requires_grad=(False, True))
+
+
+def test_close_is_measured_by_the_second_tensor():
+    def program(lib):
+        x, y = lib.tensor([1.0, 2.0]), lib.tensor([1.1, 2.2])
+        return lib.allclose(x, y, rtol=0.095), lib.allclose(y, x, rtol=0.095)
+
+    assert program(minigrad) == program(torch) == (True, False)

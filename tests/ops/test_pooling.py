@@ -112,3 +112,9 @@ def test_bad_arguments_raise_torchs_error(program):
 def test_the_padding_loses_to_every_whole_number_too(dtype):
     x = np.array([[[-5, -3], [-4, -9]]]).astype(dtype)
     assert_parity(lambda lib, x: lib.nn.functional.max_pool2d(x, 2, stride=1, padding=1), x)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 4), (1, 4, 3), (1, 3, 3)])
+def test_with_ceil_mode_no_window_begins_behind_the_image(shape):
+    x = np.random.default_rng(0).standard_normal(shape)
+    assert_parity(lambda lib, x: lib.nn.functional.max_pool2d(x, 2, stride=2, padding=1, ceil_mode=True), x)

@@ -65,3 +65,10 @@ def test_max_prints_as_torchs_named_tuple():
 def test_a_variance_remembers_its_dims_as_torch_does(op, dim):
     ours, theirs = (getattr(lib.ones(2, 3, requires_grad=True), op)(dim).grad_fn._saved_dim for lib in LIBRARIES)
     assert ours == theirs
+
+
+@pytest.mark.parametrize("keepdim", [False, True])
+@pytest.mark.parametrize("p", [0, 1, 2, 3, np.inf, -np.inf])
+def test_a_norm_keeps_the_dimension_it_is_taken_over(p, keepdim):
+    x = np.array([[3.0, -4.0, 0.5], [1.0, 2.0, -2.0]])
+    assert_parity(lambda lib, x: (x.norm(p, 1, keepdim), x.norm(p, (0, 1), keepdim)), x, scale=100)
