@@ -74,9 +74,8 @@ def run_backward(
             runs = needed is None or node in needed
             if node.hooks is not None and not runs and node in wanted_at:
                 arrived = node.hooks.on_tensors(arrived)
-            for edge in wanted_at.get(node, ()) if wanted_at else ():
-                if arrived[edge[1]] is not None:
-                    captured[edge] = arrived[edge[1]]
+            for edge in wanted_at.get(node, ()):
+                captured[edge] = arrived[edge[1]]
             grads: tuple[Any, ...] = (None,) * len(node.next_functions)
             if runs:
                 grads = run_node(node, arrived)

@@ -122,7 +122,7 @@ def overwrite(tensor: Tensor, result: Tensor, before: Tensor) -> Tensor:
     if node is not None:
         keep_what_is_overwritten(node, tensor, before)
         rebase_history(tensor, node, result.output_nr)
-    np.copyto(tensor.array, result.array, casting="same_kind")
+    np.copyto(tensor.array, result.array, casting="unsafe")
     tensor.version.count += 1
     return tensor
 
@@ -208,7 +208,7 @@ def write_out(operation: Callable[..., Tensor], args: Any, kwargs: Any, out: Ten
                 stacklevel=3,
             )
         out.array = np.empty(result.array.shape, out.array.dtype)
-    np.copyto(out.array, result.array, casting="same_kind")
+    np.copyto(out.array, result.array, casting="unsafe")
     out.version.count += 1
     return out
 

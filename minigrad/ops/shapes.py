@@ -71,9 +71,9 @@ def infer_size(shape: tuple[int, ...], numel: int) -> tuple[int, ...]:
                 if not numel
                 else invalid_shape(shape, numel)
             )
+        if numel % known:
+            raise invalid_shape(shape, numel)
         shape = tuple(numel // known if size == -1 else size for size in shape)
-        if known * (numel // known) != numel:
-            raise invalid_shape(tuple(-1 if size == numel // known else size for size in shape), numel)
     elif known != numel:
         raise invalid_shape(shape, numel)
     return shape
