@@ -37,12 +37,12 @@ KNOWN: Sequence[Known] = (
     Known("`out=` of `max` and `min`", ("errors",), ("max", "min"), OUT + "has no attribute 'dtype'"),
     # Other rounding
     Known("Where a formula of a second derivative divides 0 by 0 (the norm of zeros, the variance of too few numbers), "
-          "0 may stand for torch's nan, or nan for its 0.", ("second derivatives",), ("norm", "var", "std"),
+          "0 may stand for torch's nan, or nan for its 0.", ("second derivatives",), ("norm", "var", "std", "pow"),
           " inf ulps"),
     Known("Integers whose function goes into an `out=` of float64 are computed in float32 first.", ("values",),
           text=OUT + r"e\+0[78] ulps"),
-    Known("`torch.var(x, dim=())` has the right gradient, where torch's does not fit its value.", ("gradients",
-          "second derivatives"), ("var",), r"(dim=|x, )\(\)|var\(\(\)"),
+    Known("`torch.var(x, dim=())`, and `std` with it, has the right gradient, where torch's does not fit its value.", ("gradients",
+          "second derivatives"), ("var", "std"), r"(dim=|x, )\(\)|var\(\(\)"),
     # Other graphs
     Known("The graph of a *second* derivative (`create_graph=True`) has torch's nodes where torch has one for it",
           ("second graph",)),
@@ -81,15 +81,15 @@ KNOWN: Sequence[Known] = (
     Known("`out=` takes what the result can be cast to, where torch's reductions and products demand the very dtype",
           ("errors",), text=OUT + r"minigrad (nothing|RuntimeError: result type .* can't be cast).*; "
           r"torch (nothing|RuntimeError: .*(type|dtype|supports bool))"),
-    Known("products of bools are computed", ("errors",), ("addmm", "dot", "mm", "mv", "bmm", "matmul"),
+    Known("products of bools are computed", ("errors",), ("addmm", "dot", "mm", "mv", "bmm", "matmul", "linear"),
           r"minigrad nothing; torch NotImplementedError: .* not implemented for 'Bool'"),
     Known("`pad` with a negative width may take away more than there was", ("errors",), ("pad",),
           r"minigrad nothing; torch RuntimeError: narrow\(\): length"),
     Known("`sum` and `mean` with `dtype=torch.int64` may be asked of what requires grad", ("errors",), ("sum", "mean"),
           "minigrad nothing; torch RuntimeError: Autograd not support dtype: Long"),
     # Stricter
-    Known("`logical_and_`, `logical_or_` and `logical_xor_` of a leaf that requires grad are refused", ("errors",),
-          ("logical_and", "logical_or", "logical_xor"), r"logical_\w+_\([\s\S]*a leaf Variable"),
+    Known("`logical_and_` and its like of a leaf that requires grad are refused", ("errors",),
+          ("logical_and", "logical_or", "logical_xor", "logical_not"), r"logical_\w+_\([\s\S]*a leaf Variable"),
     Known("`fill_` of a tensor that shows one number in several places is refused", ("errors",), ("fill_",),
           r"more than one element .*; torch nothing"),
     Known("`floor_divide` with `out=` of operands that require grad is refused", ("errors",), ("floor_divide",),
