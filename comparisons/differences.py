@@ -41,8 +41,8 @@ KNOWN: Sequence[Known] = (
           " inf ulps"),
     Known("Integers whose function goes into an `out=` of float64 are computed in float32 first.", ("values",),
           text=OUT + r"e\+0[78] ulps"),
-    Known("`torch.var(x, dim=())`, and `std` with it, has the right gradient, where torch's does not fit its value.", ("gradients",
-          "second derivatives"), ("var", "std"), r"(dim=|x, )\(\)|var\(\(\)"),
+    Known("`torch.var(x, dim=())`, and `std` with it, has the right gradient, where torch's does not fit its value.",
+          ("gradients", "second derivatives"), ("var", "std"), r"(dim=|x, |var\(|std\()\(\)"),
     # Other graphs
     Known("The graph of a *second* derivative (`create_graph=True`) has torch's nodes where torch has one for it",
           ("second graph",)),
