@@ -23,9 +23,9 @@ class Known:
 
     def covers(self, op: str, check: str, program: str, said: str) -> bool:
         """Whether this is that difference."""
-        if check not in self.checks or (self.ops and op not in self.ops):
+        if check not in self.checks or (self.ops and op not in self.ops) or (self.before_2_15 and not BEFORE_2_15):
             return False
-        return BEFORE_2_15 >= self.before_2_15 and re.search(self.text, f"{program}\n{said}") is not None
+        return re.search(self.text, f"{program}\n{said}") is not None
 
 
 OUT = r"out=o[\s\S]*"  # the program writes into a tensor that is there

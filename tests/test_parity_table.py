@@ -22,6 +22,7 @@ from comparisons.checks import compare
 from comparisons.differences import KNOWN
 from comparisons.parity import Line, examine
 from comparisons.running import LIBRARIES, run
+from comparisons.versions import BEFORE_2_15
 from minigrad import methods
 from minigrad.autograd import Node
 from minigrad.tensor import Tensor
@@ -171,6 +172,8 @@ def test_the_readme_names_each_known_difference() -> None:
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda known: known.sentence[:40])
 def test_each_known_difference_is_still_there(known: Any) -> None:
+    if known.before_2_15 and not BEFORE_2_15:
+        pytest.skip("the installed torch is like minigrad")
     assert any(finding.known is known for name in TABLE for finding in line_of(name).found), (
         "remove it: nothing needs it"
     )
