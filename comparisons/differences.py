@@ -36,8 +36,8 @@ KNOWN: Sequence[Known] = (
           ("max", "min", "scatter", "as_strided", "detach"), r"out=o|reduce=|as_strided_\(|torch\.detach"),
     Known("`out=` of `max` and `min`", ("errors",), ("max", "min"), OUT + "has no attribute 'dtype'"),
     # Other rounding
-    Known("Where a formula of a second derivative divides 0 by 0 (the norm of zeros, the variance of too few numbers), "
-          "0 may stand for torch's nan, or nan for its 0.", ("second derivatives",), ("norm", "var", "std", "pow"),
+    Known("Where a formula of a derivative divides 0 by 0 (the norm of zeros, the variance of too few numbers), 0 may "
+          "stand for torch's nan, or nan for its 0.", ("gradients", "second derivatives"), ("norm", "var", "std", "pow"),
           " inf ulps"),
     Known("Integers whose function goes into an `out=` of float64 are computed in float32 first.", ("values",),
           text=OUT + r"e\+0[78] ulps"),
@@ -47,7 +47,7 @@ KNOWN: Sequence[Known] = (
     Known("The graph of a *second* derivative (`create_graph=True`) has torch's nodes where torch has one for it",
           ("second graph",)),
     Known("Where the two releases differ in the graph, minigrad is like 2.15", ("graph",), ("setitem",),
-          r"CopySlices\(1\).*CopySlices\(1, -\)", before_2_15=True),
+          r"CopySlices\(1\).*CopySlices\(1, -\)|FillBackward2\(1\).*FillBackward3\(1, -\)", before_2_15=True),
     Known("Where the two releases differ in the graph, minigrad is like 2.15", ("views",), ("linear",),
           "minigrad nobody, torch another", before_2_15=True),
     Known("`div` with `rounding_mode=None` written out leaves `DivBackward0`, torch's `DivBackward2`",
@@ -98,8 +98,9 @@ KNOWN: Sequence[Known] = (
     Known("For an argument of a wrong Python type torch's TypeError has other words", ("errors",),
           text=r"minigrad \w+Error: [\s\S]*; torch TypeError: "),
     Known("of several things that are wrong with a call another may be named first", ("errors",),
-          ("getitem", "setitem", "F.unfold"),
-          r"minigrad IndexError: index \d+ is out of bounds.*torch IndexError: too many indices|torch IndexError: Dim"),
+          ("getitem", "setitem", "F.unfold", "amin", "amax", "mean"),
+          r"minigrad IndexError: index \d+ is out of bounds.*torch IndexError: too many indices|torch IndexError: Dim|"
+          r"non-zero size.*torch RuntimeError: Expected the dtype|infer output.*torch RuntimeError: mean\(\): functions"),
     Known("indices that do not broadcast with each other are called arrays", ("errors",), ("getitem", "setitem"),
           "shape mismatch: indexing arrays .* shape mismatch: indexing tensors"),
     Known("`outer` speaks of itself where torch speaks of the `mul` inside", ("errors",), ("outer",),

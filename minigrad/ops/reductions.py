@@ -40,8 +40,9 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtypes
     count_in = np.dtype(np.int64) if x.dtype.kind != "f" and dtype is None else x.dtype
     total = add_up(x, axis=axes(dims, input), keepdims=keepdim, dtype=count_in)
     if dim is None:
-        return record(SumBackward0, total, input, self_sym_sizes=input.array.shape)
-    return record(SumBackward1, total, input, self_sym_sizes=input.array.shape, dim=dims, keepdim=keepdim)
+        return record(SumBackward0, total, input, self_sym_sizes=x.shape)
+    named = wrap_dims(dim, x.ndim)
+    return record(SumBackward1, total, input, self_sym_sizes=x.shape, dim=named, keepdim=keepdim)
 
 
 class SumBackward0(Node):
@@ -59,7 +60,8 @@ class SumBackward1(Node):
     saves = ("self_sym_sizes", "dim", "keepdim")
 
     def backward(self, grad: Tensor) -> Tensor:
-        return spread_out(grad, self._saved_self_sym_sizes, self._saved_dim, self._saved_keepdim)
+        shape, dims = self._saved_self_sym_sizes, self._saved_dim
+        return spread_out(grad, shape, dims or tuple(range(len(shape))), self._saved_keepdim)
 
 
 def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
@@ -79,7 +81,7 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtype
     sizes = {"self_sym_sizes": input.array.shape, "self_sym_numel": input.array.size}
     if dim is None:
         return record(MeanBackward0, average, input, **sizes)
-    return record(MeanBackward1, average, input, **sizes, dim=dims, keepdim=keepdim)
+    return record(MeanBackward1, average, input, **sizes, dim=wrap_dims(dim, x.ndim), keepdim=keepdim)
 
 
 class MeanBackward0(Node):
@@ -98,6 +100,7 @@ class MeanBackward1(Node):
 
     def backward(self, grad: Tensor) -> Tensor:
         shape, dims = self._saved_self_sym_sizes, self._saved_dim
+        dims = dims or tuple(range(len(shape)))  # none named: all of them
         return div_number(spread_out(grad, shape, dims, self._saved_keepdim), number_of_terms(shape, dims))
 
 
@@ -147,7 +150,7 @@ def variance_arguments(
 def variance(op: str, input: Tensor, dims: tuple[int, ...], keepdim: bool, correction: float) -> np.ndarray:
     """Σ (x − x̄)² / (n − correction), nan or infinite where that divides by 0."""
     x, count = input.array, number_of_terms(input.array.shape, dims)
-    if count <= correction:
+    if count <= correction or not x.size:
         warnings.warn(
             f"{op}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input "
             "numel divided by output numel).",
@@ -241,6 +244,11 @@ def norm(
     dims = all_if_empty(wrap_dims(dim, x.ndim), input)
     over = axes(dims, input)
     if order == math.inf or order == -math.inf:
+        if not x.size and 0 in [x.shape[d] for d in dims]:
+            raise RuntimeError(
+                f"linalg.vector_norm cannot compute the {order} norm on an empty tensor because the operation does not "
+                "have an identity"
+            )
         y = (np.max if order > 0 else np.min)(x, axis=over, keepdims=keepdim)
     elif order == 0:
         y = add_up(x != 0, axis=over, keepdims=keepdim, dtype=x.dtype)

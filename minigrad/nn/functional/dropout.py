@@ -6,6 +6,7 @@ Read next: `losses.py`.
 import warnings
 from collections.abc import Callable
 
+from ... import dtypes
 from ...ops.creation import zeros_like
 from ...random import default_generator, laid_out
 from ...tensor import Tensor, wrap
@@ -97,6 +98,9 @@ def dropped(input: Tensor, p: float, training: bool, inplace: bool, new_mask: Ca
     """The input times a random mask, which is 0 or 1/(1 − p); the shape and layout are those of a new mask of zeros."""
     if not training or p == 0 or not input.array.size:
         return input
+    if input.array.dtype.kind != "f":
+        name = dtypes.CPP_NAMES[input.dtype]
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {name}")
     mask = new_mask()
     if p < 1:
         kept = default_generator.bernoulli(mask.array.shape, 1 - p)
