@@ -37,8 +37,8 @@ KNOWN: Sequence[Known] = (
     Known("`out=` of `max` and `min`", ("errors",), ("max", "min"), OUT + "has no attribute 'dtype'"),
     # Other rounding
     Known("Where a formula of a derivative divides 0 by 0 (the norm of zeros, the variance of too few numbers), 0 may "
-          "stand for torch's nan, or nan for its 0.", ("gradients", "second derivatives"), ("norm", "var", "std", "pow"),
-          " inf ulps"),
+          "stand for torch's nan, or nan for its 0.", ("gradients", "second derivatives"),
+          ("norm", "var", "std", "pow"), " inf ulps"),
     Known("Integers whose function goes into an `out=` of float64 are computed in float32 first.", ("values",),
           text=OUT + r"e\+0[78] ulps"),
     Known("`torch.var(x, dim=())`, and `std` with it, has the right gradient, where torch's does not fit its value.",
@@ -100,7 +100,7 @@ KNOWN: Sequence[Known] = (
     Known("of several things that are wrong with a call another may be named first", ("errors",),
           ("getitem", "setitem", "F.unfold", "amin", "amax", "mean"),
           r"minigrad IndexError: index \d+ is out of bounds.*torch IndexError: too many indices|torch IndexError: Dim|"
-          r"non-zero size.*torch RuntimeError: Expected the dtype|infer output.*torch RuntimeError: mean\(\): functions"),
+          r"non-zero size.*torch RuntimeError: Expected the dtype|infer output.*torch RuntimeError: mean\(\): func"),
     Known("indices that do not broadcast with each other are called arrays", ("errors",), ("getitem", "setitem"),
           "shape mismatch: indexing arrays .* shape mismatch: indexing tensors"),
     Known("`outer` speaks of itself where torch speaks of the `mul` inside", ("errors",), ("outer",),

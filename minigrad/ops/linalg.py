@@ -212,16 +212,17 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         return mm(input, other)
     if folds(input, other):
         return folded(input, other)
-    if ndim == 1 or other_ndim == 1:  # a vector is a matrix of one row, or of one column
-        row = ndim == 1
-        product = matmul(input.unsqueeze(0), other) if row else matmul(input, other.unsqueeze(1))
-        return product.squeeze(-2 if row else -1)
-    batch = broadcast_shapes(input.array.shape[:-2], other.array.shape[:-2])
+    first = input.unsqueeze(0) if ndim == 1 else input  # a vector is a matrix of one row, or of one column
+    second = other.unsqueeze(1) if other_ndim == 1 else other
+    batch = broadcast_shapes(first.array.shape[:-2], second.array.shape[:-2])
     B = math.prod(batch)
     first, second = (
-        x.expand(*batch, *x.array.shape[-2:]).reshape(B, *x.array.shape[-2:]) for x in (input, other)
+        x.expand(*batch, *x.array.shape[-2:]).reshape(B, *x.array.shape[-2:]) for x in (first, second)
     )  # fmt: skip
-    return unsafe_view(bmm(first, second), (*batch, input.array.shape[-2], other.array.shape[-1]))
+    product = bmm(first, second)
+    if ndim == 1 or other_ndim == 1:
+        product = product.squeeze(1 if ndim == 1 else 2)
+    return unsafe_view(product, (*batch, *product.array.shape[1:]))
 
 
 def folds(input: Tensor, other: Tensor) -> bool:

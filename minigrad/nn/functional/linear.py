@@ -31,8 +31,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return linalg.matmul(input, wt)
     if input.array.ndim == 2:
         return linalg.addmm(bias, input, wt)
-    if input.array.ndim > 2 and not input.is_contiguous():
-        return linalg.matmul(input, wt) + bias
+    if not input.is_contiguous():
+        return linalg.matmul(input, wt).add_(bias)
     *batch, width = input.array.shape
     rows = input.view(math.prod(batch), width)
     return shapes.unsafe_view(linalg.addmm(bias, rows, wt), (*batch, weight.array.shape[0]))
