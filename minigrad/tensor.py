@@ -38,7 +38,7 @@ NON_LEAF_GRAD_WARNING = (
 def refusal(view: "Tensor", written: str) -> str:
     """Why a view's history cannot follow a write to its memory. `written`: what happened, as a half-sentence."""
     node, made_in = view._grad_fn, view._made_in
-    output = "" if node is None else f"Output {view.output_nr} of {node.name().rsplit('Backward', 1)[0]} is a view"
+    output = "" if node is None else f"Output {view.output_nr} of {node.operation()} is a view"
     if made_in is None and output:
         start = f"{output} and {written}."
     else:
@@ -218,8 +218,15 @@ class Tensor:
             self._history_version = self.version.count
             with inference_mode(False):  # whoever asks, and wherever: the history is what it is
                 again = self._base.as_strided(self.size(), self.stride(), offset_in(self._base.array, self.array))
-            self._grad_fn, self.output_nr = again._grad_fn, 0
+            self.move_to(again._grad_fn, 0)
         return self._grad_fn
+
+    def move_to(self, node: Any, output_nr: int) -> None:
+        """Makes this an output of another node; if it asked to keep its gradient, of the one that it now has."""
+        old = self._grad_fn
+        if self._retains_grad and old is not None and old.hooks is not None:
+            node.own_hooks().retained[output_nr] = old.hooks.retained.pop(self.output_nr)
+        self._grad_fn, self.output_nr = node, output_nr
 
     @property
     def requires_grad(self) -> bool:

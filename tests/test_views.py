@@ -249,3 +249,43 @@ def test_a_view_made_without_history_says_so_when_it_is_written_to(mode):
         row.mul_(2)
 
     assert_same_error(program, words=18)
+
+
+def test_the_gradient_of_a_view_that_has_no_node():
+    def program(lib):
+        x = lib.ones(2, 3, requires_grad=True) * 1
+        with lib.no_grad():
+            row = x[0]
+        lib.autograd.grad(x.sum(), row)
+
+    assert_same_error(program, words=12)
+
+
+@pytest.mark.parametrize("lib", LIBRARIES, ids=["minigrad", "torch"])
+def test_a_view_keeps_retaining_its_gradient_after_its_base_is_written_to(lib):
+    base = lib.ones(2, 3, requires_grad=True) * 1
+    row = base[0]
+    row.retain_grad()
+    base.mul_(2)
+    (row * 3).sum().backward()
+    assert row.retains_grad and row.grad.tolist() == [3, 3, 3]
+
+
+@pytest.mark.parametrize("lib", LIBRARIES, ids=["minigrad", "torch"])
+def test_a_retained_gradient_has_the_dtype_of_what_was_overwritten(lib):
+    x = lib.ones(3, requires_grad=True) * 1
+    x.retain_grad()
+    x.mul_(lib.tensor(2.0, dtype=lib.float64, requires_grad=True).expand(3))
+    x.sum().backward()
+    assert x.dtype == lib.float32 and x.grad.dtype == lib.float32
+
+
+def test_a_refusal_names_the_overload():
+    def program(lib):
+        x = lib.ones(2, 3, requires_grad=True).sum(0)
+        square = x * x
+        with lib.no_grad():
+            x.mul_(2)
+        square.sum().backward()
+
+    assert_same_error(program, words=30)

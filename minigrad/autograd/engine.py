@@ -123,7 +123,7 @@ def nodes_leading_to(wanted: Sequence[Edge], consumers: Counter[Node]) -> set[No
 
     A node is younger than all that it leads to, so one pass from old to young settles each node after its receivers.
     """
-    targets = {node for node, _ in wanted}
+    targets = {node for node, _ in wanted if node is not None}
     leading: set[Node] = set()
     for node in sorted((n for n in consumers if not isinstance(n, AccumulateGrad)), key=lambda n: n.sequence_nr):
         if any(receiver in targets or receiver in leading for receiver, _ in node.next_functions):

@@ -11,6 +11,7 @@ Nothing here knows any operation: those are in `minigrad/ops/`.
 """
 
 import itertools
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .anomaly import anomaly, where_from
@@ -113,7 +114,7 @@ class SavedTensor:
     def modified_message(self, node: "Node") -> str:
         tensor = self.tensor
         maker, number = (node, self.number) if self.is_output else (tensor.grad_fn, tensor.output_nr)
-        origin = f", which is output {number} of {maker.name().rsplit('Backward', 1)[0]}," if maker is not None else ""
+        origin = f", which is output {number} of {maker.operation()}," if maker is not None else ""
         hint = (
             "Hint: the backtrace further above shows the operation that failed to compute its gradient. The variable "
             "in question was changed in there or anywhere later. Good luck!"
@@ -233,6 +234,10 @@ class Node:
 
     def name(self) -> str:
         return self.prefix + type(self).__name__
+
+    def operation(self) -> str:
+        """What torch's messages call the operation: `Mul` for `MulBackward0`, `Squeeze1` for `SqueezeBackward1`."""
+        return re.sub(r"Backward0?(\d*)$", r"\1", self.name())
 
     def _sequence_nr(self) -> int:
         return self.sequence_nr

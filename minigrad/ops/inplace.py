@@ -120,6 +120,7 @@ def overwrite(tensor: Tensor, result: Tensor, before: Tensor) -> Tensor:
     check_castable(result, tensor)
     node = result.grad_fn
     if node is not None:
+        node.output_metadata[result.output_nr] = (tensor.array.shape, tensor.array.dtype)
         keep_what_is_overwritten(node, tensor, before)
         rebase_history(tensor, node, result.output_nr)
     np.copyto(tensor.array, result.array, casting="unsafe")
@@ -149,10 +150,7 @@ def rebase_history(tensor: Tensor, node: Node, output_nr: int) -> None:
     if base is not None:
         check_view(tensor)
         tensor, node, output_nr = base, CopySlices(base, tensor, node), 0
-    old = tensor.grad_fn
-    if tensor._retains_grad and old is not None and old.hooks is not None:  # it asked to keep the gradient it now has
-        node.own_hooks().retained[output_nr] = old.hooks.retained.pop(tensor.output_nr)
-    tensor._grad_fn, tensor.output_nr = node, output_nr
+    tensor.move_to(node, output_nr)
 
 
 class CopySlices(Node):

@@ -7,6 +7,7 @@ Read next: `activations.py`.
 """
 
 import math
+from itertools import pairwise
 
 from .. import dtypes
 from ..autograd import Node
@@ -239,8 +240,8 @@ def folds(input: Tensor, other: Tensor) -> bool:
     if ndim == 2:
         return False
     batch = (input if ndim > other_ndim else matrices_transposed(other)).detach()
-    step, size = batch.stride(), batch.shape
-    return not batch.numel() or all(step[i] == size[i + 1] * step[i + 1] for i in range(len(size) - 2))
+    rows = [(size, step) for size, step in zip(batch.shape[:-1], batch.stride()[:-1], strict=True) if size != 1]
+    return not batch.numel() or all(step == size * inner for (_, step), (size, inner) in pairwise(rows))
 
 
 def folded(input: Tensor, other: Tensor) -> Tensor:

@@ -83,3 +83,9 @@ def test_float64_does_not_meet_float32_weights():
 def test_a_batch_whose_rows_do_not_follow_each_other_is_multiplied_batch_by_batch(shape, swapped, small_needs):
     x, w = np.arange(24.0).reshape(shape), np.arange(8.0).reshape(4, 2)
     assert_parity(lambda lib, x, w: x.transpose(*swapped) @ w, x, w, requires_grad=(True, small_needs), scale=1e3)
+
+
+@pytest.mark.parametrize("shape, swapped", [((2, 1, 4), (0, 1)), ((2, 1, 3, 4), (0, 1)), ((1, 2, 4), (0, 1))])
+def test_a_dimension_of_size_1_does_not_keep_a_batch_from_being_folded(shape, swapped):
+    x, w = np.ones(shape), np.arange(8.0).reshape(4, 2)
+    assert_parity(lambda lib, x, w: x.transpose(*swapped) @ w, x, w, requires_grad=(True, False), scale=1e3)
