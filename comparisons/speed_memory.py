@@ -42,11 +42,15 @@ def peak_memory(library: str, spec: Spec, threads: int) -> int | None:
 
 
 def import_seconds(modules: tuple[str, str], rounds: int) -> np.ndarray:
-    """How long `import` of each takes in a fresh interpreter, which knows neither. Shape: (rounds, 2)."""
+    """How long `import` of each takes in a fresh interpreter, which knows neither. Shape: (rounds, 2).
+
+    Both are compiled already, as they are whenever Python may write its bytecode files.
+    """
+    compiled = {"PYTHONDONTWRITEBYTECODE": ""}
     program = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
     for module in modules:
-        in_a_child(["-c", program.format(module)])  # untimed: the files are read from the disk
-    return np.array([[float(in_a_child(["-c", program.format(m)])) for m in modules] for _ in range(rounds)])
+        in_a_child(["-c", program.format(module)], compiled)  # untimed: the files are compiled, and read from the disk
+    return np.array([[float(in_a_child(["-c", program.format(m)], compiled)) for m in modules] for _ in range(rounds)])
 
 
 def in_a_child(arguments: list[str], variables: dict[str, str] | None = None) -> str:

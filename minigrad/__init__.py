@@ -12,6 +12,8 @@ Read in this order: `autograd/` (nodes and the engine), `tensor.py`, `ops/` (eac
 import warnings
 from typing import Any
 
+import numpy as _numpy  # first, and from up here: Python 3.11 takes nearly twice as long from deep inside other imports
+
 from . import autograd, cuda, methods, nn, optim, random, utils
 from .autograd import (
     enable_grad,

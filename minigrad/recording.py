@@ -76,10 +76,14 @@ def look_at(output: Tensor, input: Tensor) -> None:
 
 def attach(node_class: type[Node], outputs: tuple[Any, ...], inputs: tuple[Any, ...], saved: dict[str, Any]) -> None:
     """Makes the node, if any input requires grad, and hangs the outputs on it."""
-    edges = tuple([i.gradient_edge() if isinstance(i, Tensor) else NO_EDGE for i in inputs])
-    if not [node for node, _ in edges if node is not None]:
-        if not [i for i in inputs if isinstance(i, Tensor) and i.requires_grad]:  # a view made under no_grad still may
-            return
+    edges = []
+    is_wanted = False
+    for i in inputs:
+        edge = i.gradient_edge() if isinstance(i, Tensor) else NO_EDGE
+        is_wanted = is_wanted or edge[0] is not None
+        edges.append(edge)
+    if not is_wanted and not any(isinstance(i, Tensor) and i.requires_grad for i in inputs):
+        return  # (a view made under no_grad has no edge and still may require grad)
     saved_for = node_class.saved_for
     for name, value in saved.items():
         if name in saved_for and edges[saved_for[name]][0] is None:
@@ -88,10 +92,13 @@ def attach(node_class: type[Node], outputs: tuple[Any, ...], inputs: tuple[Any, 
             saved[name] = SavedTensor(value)
         elif type(value) is tuple:
             saved[name] = tuple([SavedTensor(item) if isinstance(item, Tensor) else item for item in value])
-    node = node_class(edges, saved)
+    node = node_class(tuple(edges), saved)
     for number, output in enumerate(outputs):
-        node.output_metadata.append(None if output is None else (output.array.shape, output.array.dtype))
-        if output is not None and output.array.dtype.kind == "f":
+        if output is None:
+            node.output_metadata.append(None)
+            continue
+        node.output_metadata.append((output.array.shape, output.array.dtype))
+        if output.array.dtype.kind == "f":
             output._grad_fn, output.output_nr = node, number
     if "result" in node_class.saves:
         saved["result"] = SavedTensor(outputs[0], is_output=True)

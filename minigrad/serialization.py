@@ -15,7 +15,6 @@ of its own.
 import io
 import json
 import os
-import secrets
 import zipfile
 from collections import OrderedDict
 from typing import IO, Any
@@ -235,7 +234,7 @@ def write_at_once(path: str, content: bytes) -> None:
         with open(path, "wb") as file:
             file.write(content)
         return
-    unfinished = f"{path}.{secrets.token_hex(8)}.unfinished"
+    unfinished = f"{path}.{os.urandom(8).hex()}.unfinished"
     try:
         try:
             with open(os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o666), "wb") as file:

@@ -329,12 +329,17 @@ class Tensor:
     def grad(self) -> None:
         self._grad = None
 
-    def accumulate_grad(self, grad: "Tensor") -> None:
-        """grad ← grad + what arrives; in place, so that whoever holds `.grad` sees the sum."""
+    def accumulate_grad(self, grad: "Tensor", is_spare: bool = False) -> None:
+        """grad ← grad + what arrives; in place, so that whoever holds `.grad` sees the sum.
+
+        The first is kept where it is spare, which means that nobody else has its memory; else it is copied, for the
+        same tensor may have been sent to another leaf too.
+        """
         if not self._requires_grad:
             pass  # it has changed its mind since
-        elif self._grad is None:
-            # A copy, in the leaf's own layout: the same tensor may have been sent to another leaf too.
+        elif self._grad is None and is_spare and not mode.recording and grad.array.strides == self.array.strides:
+            self._grad = wrap(grad.array)
+        elif self._grad is None:  # in the leaf's own layout
             copy = wrap(np.empty_like(self.array))
             if mode.recording:
                 copy.copy_(grad)

@@ -117,6 +117,101 @@ def test_two_leaves_never_share_the_memory_of_a_gradient():
     assert b.grad.tolist() == [1, 1] and incoming.tolist() == [1, 1]
 
 
+def gives_away(what):
+    """A function y = x whose derivative returns `what(grad)`."""
+
+    class GivesAway(minigrad.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, grad):
+            return what(grad)
+
+    return GivesAway.apply
+
+
+HELD = minigrad.tensor([3.0, 4.0])
+
+
+def a_hooks_gradient(x):
+    seen = []
+    y = x * 2
+    y.register_hook(seen.append)
+    (y + 0).sum().backward()
+    return seen[0]
+
+
+def a_retained_gradient(x):
+    y = gives_away(lambda grad: grad)(x)
+    y.retain_grad()
+    (y * 3).sum().backward()
+    return y.grad
+
+
+def the_gradient_at_the_root(x):
+    (x + 0).backward(HELD)
+    return HELD
+
+
+def returned(make, gradient):
+    """One list holds what was made; the derivative returns what `gradient` makes of it, which shares its memory."""
+
+    def hold(x):
+        kept = [make()]
+        gives_away(lambda grad: gradient(kept[0]))(x).sum().backward()
+        return kept[0]
+
+    return hold
+
+
+HOLDERS = {
+    "a hook": a_hooks_gradient, "retain_grad": a_retained_gradient, "the caller": the_gradient_at_the_root,
+    "the derivative": returned(lambda: minigrad.ones(2), lambda kept: kept),
+    "an array": returned(lambda: np.ones(2, np.float32), lambda kept: minigrad.from_numpy(kept)),
+    "the tensor that it is a view of": returned(lambda: minigrad.ones(2, 1), lambda kept: kept.t()[0]),
+    "the array that it is a view of": returned(lambda: np.ones(2, "f"), lambda kept: minigrad.from_numpy(kept[:])),
+    "the array of its base": returned(lambda: np.ones((2, 1), "f"), lambda kept: minigrad.from_numpy(kept).t()[0]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("hold", HOLDERS.values(), ids=HOLDERS)
+def test_a_leaf_copies_a_gradient_that_somebody_else_holds(hold):
+    x = minigrad.ones(2, requires_grad=True)
+    held = hold(x)
+    before = held.tolist()
+    x.grad.mul_(0)
+    assert held.tolist() == before
+
+
+@pytest.mark.parametrize(
+    "fresh",
+    [lambda grad: grad + 1, lambda grad: minigrad.ones(1, 2).t().t()[0], lambda grad: minigrad.ones(2, 1).view(2)],
+    ids=["the tensor", "a view of a view", "a view"],
+)
+def test_a_leaf_keeps_a_gradient_that_nobody_else_holds(fresh):
+    places = []
+
+    def what(grad):
+        result = fresh(grad)
+        places.append(result.data_ptr())
+        return result
+
+    x = minigrad.ones(2, requires_grad=True)
+    gives_away(what)(x).sum().backward()
+    assert x.grad.data_ptr() == places[0]
+    x.grad.add_(1)  # the memory may be written to
+
+
+def test_a_leaf_copies_a_gradient_whose_memory_is_not_an_arrays():
+    memory = np.array([3.0, 4.0], np.float32).tobytes()
+    x = minigrad.ones(2, requires_grad=True)
+    gives_away(lambda grad: minigrad.from_numpy(np.frombuffer(memory, np.float32)))(x).sum().backward()
+    x.grad.add_(1)
+    assert x.grad.tolist() == [4, 5]
+
+
 def test_no_node_writes_into_the_gradient_it_is_given():
     x = minigrad.rand(4, 4, requires_grad=True)
     for make in (

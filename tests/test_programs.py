@@ -280,7 +280,7 @@ def uncounted(x):
     return x
 
 
-def overwritten(x, grad):
+def overwritten(x, grad, is_spare=False):
     x._grad = grad.clone()
 
 

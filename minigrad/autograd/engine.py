@@ -11,6 +11,7 @@ Read next: `minigrad/tensor.py`, where nodes are recorded, and `minigrad/ops/ari
 """
 
 import heapq
+import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -90,6 +91,7 @@ def run_backward(
                 if not consumers[receiver]:
                     age += 1
                     heapq.heappush(ready, (-receiver.sequence_nr, age, receiver))
+            grad = grads = ()  # let go, so that a leaf which gets the gradient next can see that nobody else holds it
     return captured
 
 
@@ -146,6 +148,10 @@ def run_node(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
     """What a node's backward returns: one gradient per edge, each checked against the input that it belongs to."""
     if not [grad for grad in grads if grad is not None]:
         return (None,) * len(node.next_functions)
+    if type(node) is AccumulateGrad and node.hooks is None:
+        is_spare = nobody_else_holds(grads)
+        node.variable.accumulate_grad(grads[0], is_spare)
+        return ()
     try:
         returned = node.backward(*grads) if node.hooks is None else call_with_hooks(node, node.hooks, grads)
     except Exception:
@@ -154,13 +160,38 @@ def run_node(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
         raise
     if type(returned) is not tuple:
         returned = (returned,)
-    returned = tuple([
-        None if grad is None or edge[0] is None else conform(grad, edge, node, index)
-        for index, (grad, edge) in enumerate(zip(returned, node.next_functions, strict=True))
-    ])  # fmt: skip
+    conformed: list[Any] = []
+    for grad, edge in zip(returned, node.next_functions, strict=True):
+        conformed.append(None if grad is None or edge[0] is None else conform(grad, edge, node, len(conformed)))
+    returned = tuple(conformed)
     if anomaly.enabled and anomaly.check_nan:
         check_no_nan(node, returned)
     return returned
+
+
+def nobody_else_holds(grads: tuple[Any, ...]) -> bool:
+    """Whether only this tuple holds its first gradient, and only that gradient its memory: then a leaf may keep both.
+
+    Python counts the references to an object. The tensor and its array must be counted as often as an object that is
+    in a tuple and nowhere else. Of a view (a transposed one, say) that must hold too for what it is a view of, and for
+    the array there, which both of them refer to.
+    """
+    if sys.getrefcount(grads[0]) != ALONE or sys.getrefcount(grads[0].array) != ALONE:
+        return False
+    array, is_view = grads[0].array, grads[0]._base is not None
+    if is_view and sys.getrefcount(grads[0]._base) != ALONE:
+        return False
+    if array.base is not None and (type(array.base) is not type(array) or not array.base.flags.owndata):
+        return False  # memory from elsewhere
+    return array.flags.writeable and (array.base is None or sys.getrefcount(array.base) == ALONE + is_view)
+
+
+def count_in_a_tuple(values: tuple[Any, ...]) -> int:
+    """How many references Python counts to the first of the values."""
+    return sys.getrefcount(values[0])
+
+
+ALONE = count_in_a_tuple((object(),))
 
 
 def call_with_hooks(node: Node, hooks: Hooks, grads: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -258,10 +258,14 @@ class Node:
 
     def release_saved(self) -> None:
         """Drops the saved tensors: most of the memory of a graph is here."""
-        if not self.freed:
-            self.freed = True
-            for value in self.saved.values():
-                for item in value if type(value) is tuple else (value,):
+        if self.freed:
+            return
+        self.freed = True
+        for value in self.saved.values():
+            if type(value) is SavedTensor:
+                value.release()
+            elif type(value) is tuple:
+                for item in value:
                     if type(item) is SavedTensor:
                         item.release()
 

@@ -4,8 +4,9 @@ Read next: `rounding.py`, or straight on to `uniform.py`.
 """
 
 import math
-import secrets
+import os
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -46,12 +47,15 @@ class Words:
     """
 
     _seed: int  # as it was given, 64 bits
-    _twister: np.random.RandomState  # of whose draws only the raw words are used
     _waiting: Array  # the second normal of the last pair, if nobody has taken it yet: float64, shape (0,) or (1,)
 
     def __init__(self) -> None:
-        self._twister = np.random.RandomState()
         self.manual_seed(DEFAULT_SEED)
+
+    @cached_property
+    def _twister(self) -> "np.random.RandomState":
+        """Of whose draws only the raw words are used. Made when it is needed: NumPy loads its `random` only then."""
+        return np.random.RandomState(self._seed % 2**32)
 
     # ---- the seed and the state -------------------------------------------------------------------------------------
 
@@ -67,7 +71,7 @@ class Words:
         if not -(2**63) <= seed < 2**64:
             raise ValueError(f"Overflow when unpacking long long: a seed is in [-2**63, 2**64), but got {seed}")
         self._seed = int(seed) % 2**64
-        self._twister.seed(self._seed % 2**32)
+        self.__dict__.pop("_twister", None)  # the next draw makes one from this seed
         self._waiting = np.empty(0)
         return self
 
@@ -77,7 +81,7 @@ class Words:
 
     def seed(self) -> int:
         """Start again from a seed that the operating system draws, an integer in [0, 2⁵³), and return it."""
-        self.manual_seed(secrets.randbits(53))
+        self.manual_seed(int.from_bytes(os.urandom(7)) >> 3)
         return self._seed
 
     def state_array(self) -> Array:

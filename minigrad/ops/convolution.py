@@ -15,6 +15,7 @@ any gradient g, is one trilinear form of (g, x, weight); holding two of them fix
 Read next: `pooling.py`.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ import numpy as np
 from ..autograd import Node
 from ..recording import record, record_all
 from ..tensor import Tensor
-from .windows import Pair, output_size, pad_planes, scatter_windows, windows
+from .windows import Pair, output_size, pad_planes, scatter_runs, scatter_windows, widen, windows
 
 
 class Geometry(NamedTuple):
@@ -116,14 +117,23 @@ class ConvolutionBackwardBackward0(Node):
         return grad_output, grad_input, grad_weight
 
 
-# The three products on arrays. Channels come in groups that do not see each other: G is usually 1.
+# The three products on arrays. Channels come in groups that do not see each other: G is usually 1. Images come a few at
+# a time (n of the N), so that their columns, the largest array here by far, are still in the cache when they are used.
+
+COLUMN_BYTES = 2**20
+
+
+def parts(N: int, column_bytes: int) -> Iterator[slice]:
+    """The batch in pieces whose columns fit the cache; single images where not even two of them do."""
+    n = max(1, COLUMN_BYTES // max(1, column_bytes))
+    return (slice(start, start + n) for start in range(0, N, n))
 
 
 def columns(x: np.ndarray, kernel: Pair, geometry: Geometry) -> np.ndarray:
-    """Every patch as a column. Shape: (N, C, H, W) -> (N, G, C/G·KH·KW, OH·OW)."""
-    patches = windows(pad_planes(x, geometry.padding), kernel, geometry.stride, geometry.dilation)
-    N, C, KH, KW, OH, OW = patches.shape
-    return patches.reshape(N, geometry.groups, C // geometry.groups * KH * KW, OH * OW)
+    """Every patch as a column. Shape: (n, C, H, W), padded -> (n, G, C/G·KH·KW, OH·OW)."""
+    patches = windows(x, kernel, geometry.stride, geometry.dilation)
+    n, C, KH, KW, OH, OW = patches.shape
+    return patches.reshape(n, geometry.groups, C // geometry.groups * KH * KW, OH * OW)
 
 
 def rows(weight: np.ndarray, groups: int) -> np.ndarray:
@@ -137,7 +147,10 @@ def correlate(x: np.ndarray, weight: np.ndarray, geometry: Geometry) -> np.ndarr
     N, C, H, W = x.shape
     F, _, KH, KW = weight.shape
     OH, OW = geometry_output(geometry, (H, W), (KH, KW))
-    y = np.matmul(rows(weight, geometry.groups), columns(x, (KH, KW), geometry))  # (N, G, F/G, OH·OW)
+    x, kernels = pad_planes(x, geometry.padding), rows(weight, geometry.groups)
+    y = np.empty((N, geometry.groups, F // geometry.groups, OH * OW), x.dtype)
+    for part in parts(N, C * KH * KW * OH * OW * x.itemsize):
+        np.matmul(kernels, columns(x[part], (KH, KW), geometry), out=y[part])
     return y.reshape(N, F, OH, OW)
 
 
@@ -145,21 +158,32 @@ def spread(g: np.ndarray, weight: np.ndarray, shape: tuple[int, ...], geometry: 
     """Kernelsᵀ times gradients, scattered to the pixels. Shape: (N, F, OH, OW), (F, C/G, KH, KW) -> (N, C, H, W)."""
     N, C, H, W = shape
     F, _, KH, KW = weight.shape
-    OH, OW = g.shape[2:]
     (PH, PW), G = geometry.padding, geometry.groups
-    patches = np.matmul(rows(weight, G).swapaxes(1, 2), g.reshape(N, G, F // G, OH * OW))
-    patches = patches.reshape(N, C, KH, KW, OH, OW)
-    padded = scatter_windows(patches, (H + 2 * PH, W + 2 * PW), geometry.stride, geometry.dilation)
-    return padded[:, :, PH : PH + H, PW : PW + W]
+    size = H + 2 * PH, W + 2 * PW
+    scatter = scatter_windows
+    if geometry.stride == (1, 1):
+        g, scatter = widen(g, size[1]), scatter_runs  # OW is the image's width from here on
+    OH, OW = g.shape[2:]
+    g, kernels = g.reshape(N, G, F // G, OH * OW), rows(weight, G).swapaxes(1, 2)
+    x = np.empty(shape, g.dtype)
+    for part in parts(N, C * KH * KW * OH * OW * g.itemsize):
+        patches = np.matmul(kernels, g[part])  # (n, G, C/G·KH·KW, OH·OW)
+        padded = scatter(patches.reshape(-1, C, KH, KW, OH, OW), size, geometry.stride, geometry.dilation)
+        x[part] = padded[:, :, PH : PH + H, PW : PW + W]
+    return x
 
 
 def meet(g: np.ndarray, x: np.ndarray, shape: tuple[int, ...], geometry: Geometry) -> np.ndarray:
     """Gradients times patchesᵀ, summed over the batch. Shape: (N, F, OH, OW), (N, C, H, W) -> (F, C/G, KH, KW)."""
     N, F, OH, OW = g.shape
+    _, C, KH, KW = shape
     G = geometry.groups
-    patches = columns(x, (shape[2], shape[3]), geometry)  # (N, G, C/G·KH·KW, OH·OW)
-    products = np.matmul(g.reshape(N, G, F // G, OH * OW), patches.swapaxes(2, 3))  # (N, G, F/G, C/G·KH·KW)
-    return np.add.reduce(products).reshape(shape)
+    g, x = g.reshape(N, G, F // G, OH * OW), pad_planes(x, geometry.padding)
+    weight = np.zeros((G, F // G, C * KH * KW), g.dtype)
+    for part in parts(N, G * C * KH * KW * OH * OW * g.itemsize):
+        patches = columns(x[part], (KH, KW), geometry)  # (n, G, C/G·KH·KW, OH·OW)
+        weight += np.add.reduce(np.matmul(g[part], patches.swapaxes(2, 3)))
+    return weight.reshape(shape)
 
 
 def geometry_output(geometry: Geometry, size: Pair, kernel: Pair) -> Pair:

@@ -71,3 +71,28 @@ def scatter_windows(patches: np.ndarray, size: Pair, stride: Pair, dilation: Pai
             columns = slice(j * DW, j * DW + SW * (OW - 1) + 1, SW)
             x[:, :, rows, columns] += patches[:, :, i, j]
     return x
+
+
+def scatter_runs(patches: np.ndarray, size: Pair, stride: Pair, dilation: Pair) -> np.ndarray:
+    """The same at stride 1, for patches that are as wide as the image: zeros stand where no window has a position.
+
+    What one element of the kernel saw is then one run of pixels from the first row to the last, and not a piece of each
+    row: long loops for NumPy. Shape: (N, C, KH, KW, OH, W) -> (N, C, H, W).
+    """
+    N, C, KH, KW, OH, W = patches.shape
+    (DH, DW), pixels = dilation, size[0] * W
+    runs = patches.reshape(N, C, KH, KW, OH * W)
+    x = np.zeros((N, C, pixels + DW * (KW - 1)), patches.dtype)  # zeros of the last run stick out
+    for i in range(KH):
+        for j in range(KW):
+            start = i * DH * W + j * DW
+            x[:, :, start : start + OH * W] += runs[:, :, i, j]
+    return x[:, :, :pixels].reshape(N, C, *size)
+
+
+def widen(planes: np.ndarray, width: int) -> np.ndarray:
+    """The planes with zeros on the right. Shape: (N, F, OH, OW) -> (N, F, OH, width)."""
+    N, F, OH, OW = planes.shape
+    wide = np.zeros((N, F, OH, width), planes.dtype)
+    wide[..., :OW] = planes
+    return wide

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-BLOCK_BYTES = 2**17  # of each array that a rule reads or writes: six such blocks fit a core's cache together
+BLOCK_BYTES = 2**20  # of each array that a rule reads or writes: six such blocks fit a processor's cache together
 
 
 def blocks(*arrays: np.ndarray, scratch: int) -> Iterator[tuple[np.ndarray, ...]]:
@@ -19,12 +19,11 @@ def blocks(*arrays: np.ndarray, scratch: int) -> Iterator[tuple[np.ndarray, ...]
 
     Raises: RuntimeError when the shapes differ, as the state's and the parameter's may after a wrong load_state_dict.
 
-    >>> for x, y, spare in blocks(np.ones((300, 200)), np.ones((300, 200)), scratch=1):
+    >>> for x, y, spare in blocks(np.ones((300, 1000)), np.ones((300, 1000)), scratch=1):
     ...     print(x.shape, y.shape, spare.shape)
-    (16384,) (16384,) (16384,)
-    (16384,) (16384,) (16384,)
-    (16384,) (16384,) (16384,)
-    (10848,) (10848,) (10848,)
+    (131072,) (131072,) (131072,)
+    (131072,) (131072,) (131072,)
+    (37856,) (37856,) (37856,)
     """
     first = arrays[0]
     for array in arrays:

@@ -9,7 +9,7 @@ from strategies import FLOATS, arrays, windows
 
 import minigrad
 from minigrad.ops import convolution
-from minigrad.ops.windows import pad_planes, pair, scatter_windows
+from minigrad.ops.windows import pad_planes, pair, scatter_runs, scatter_windows, widen
 from minigrad.ops.windows import windows as view_windows
 
 
@@ -87,6 +87,36 @@ def test_scattering_windows_is_the_adjoint_of_showing_them(window):
     g = random.standard_normal(patches.shape)
     back = scatter_windows(g, size, pair(window.stride), window.dilation)
     assert_close((patches * g).sum(), (x * back).sum(), "the product", scale=100)
+
+
+@given(windows())
+def test_scattering_in_runs_is_scattering_windows_at_stride_1(window):
+    random = np.random.default_rng(4)
+    (H, W), (KH, KW), (DH, DW) = window.size, window.kernel, window.dilation
+    H, W = H + DH * (KH - 1), W + DW * (KW - 1)  # so that the kernel fits
+    patches = random.standard_normal((2, 3, KH, KW, *window.size))
+    wide = np.stack([[widen(patches[:, :, i, j], W) for j in range(KW)] for i in range(KH)])
+    wide = wide.transpose(2, 3, 0, 1, 4, 5)  # (KH, KW, N, C, OH, W) -> (N, C, KH, KW, OH, W)
+    one_by_one = scatter_windows(patches, (H, W), (1, 1), (DH, DW))
+    assert_close(scatter_runs(wide, (H, W), (1, 1), (DH, DW)), one_by_one, "the image", scale=10)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_images_in_parts_give_what_they_give_together(stride, monkeypatch):
+    random = np.random.default_rng(5)
+    x, w = random.standard_normal((5, 4, 6, 7)), random.standard_normal((6, 2, 3, 2))
+    geometry = convolution.Geometry((stride, stride), (1, 0), (1, 2), 2)
+    g = random.standard_normal(convolution.correlate(x, w, geometry).shape)
+
+    def products():
+        return (convolution.correlate(x, w, geometry), convolution.spread(g, w, x.shape, geometry),
+                convolution.meet(g, x, w.shape, geometry))  # fmt: skip
+
+    together = products()
+    for most in (0, 2 * 4 * 6 * 4 * 4 * 8):  # one image at a time; a few, and at the end fewer
+        monkeypatch.setattr(convolution, "COLUMN_BYTES", most)
+        for ours, whole in zip(products(), together, strict=True):
+            assert_close(ours, whole, "the product", scale=10)
 
 
 def test_the_second_derivatives_are_torchs():
