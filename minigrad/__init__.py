@@ -39,6 +39,7 @@ from .dtypes import (
     set_default_dtype,
     uint8,
 )
+from .memory import keep_freed_memory as _keep_freed_memory
 from .ops.activations import log_softmax, relu, sigmoid, softmax, tanh
 from .ops.arithmetic import add, div, floor_divide, mul, neg, reciprocal, remainder, rsub, sub
 from .ops.choosing import clamp, masked_fill, maximum, minimum, where
@@ -127,6 +128,8 @@ for _operation in methods.WITH_OUT:
 # Where a result is infinite or not a number, NumPy warns and torch does not. (Only for operations called in here: what
 # NumPy says to the code that uses minigrad is left as it is.)
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad(\.|$)")
+
+_keep_freed_memory()
 
 __version__ = "0.1.0"
 

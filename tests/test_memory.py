@@ -2,6 +2,9 @@
 
 import gc
 import os
+import platform
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,3 +108,25 @@ def test_no_cycle_is_made_by_writing_in_place_or_by_a_hook(no_collector: None) -
     y.sum().backward()
     del x, y
     assert nodes() == before
+
+
+PAGES_OF_A_STEP = """
+import resource
+import minigrad as torch
+
+def pages():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+x = torch.rand(20, 32, 28, 28, requires_grad=True)
+for step in range(20):
+    if step == 10:
+        before = pages()
+    torch.relu(x).sum().backward()
+print((pages() - before) / 10)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told to keep what is freed")
+def test_a_step_is_not_given_its_memory_page_by_page() -> None:
+    done = subprocess.run([sys.executable, "-c", PAGES_OF_A_STEP], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 100  # two arrays of 2 MB are 1,000 pages
