@@ -99,6 +99,7 @@ NETWORKS = [
 ]  # fmt: skip
 OPS = [
     Contest("conv2d 32→64, (50, 32, 14, 14)", Spec("single_op", ("conv2d",))),
+    Contest("  its matrix products alone", Spec("products", (50, 64, 288, 196))),
     Contest("conv2d 1→32, (50, 1, 28, 28)", Spec("single_op", ("conv2d, first",))),
     Contest("max_pool2d 2×2, (50, 32, 28, 28)", Spec("single_op", ("max_pool2d",)), (1.0, 1.5)),
     Contest("relu, (50, 32, 28, 28)", Spec("single_op", ("relu",)), (1.0, 1.5)),

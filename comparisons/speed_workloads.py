@@ -119,6 +119,27 @@ def single_op(side: Side, name: str) -> Work:
     return Work(("forward", "backward"), run)
 
 
+def products(side: Side, batch: int, F: int, CKK: int, pixels: int) -> Work:
+    """The three matrix products of a convolution and nothing else: the least that it can cost with this BLAS.
+
+    Kernels (F, CKK) times columns (N, CKK, pixels) forward; backward the gradient (N, F, pixels) times either.
+    """
+    torch = side.torch
+    torch.manual_seed(0)
+    kernels, columns = torch.randn(F, CKK).expand(batch, F, CKK), torch.randn(batch, CKK, pixels)
+    gradient = torch.randn(batch, F, pixels)
+
+    def run(mark: Mark) -> Any:
+        output = torch.bmm(kernels, columns)
+        mark()
+        torch.bmm(kernels.transpose(1, 2), gradient)
+        torch.bmm(gradient, columns.transpose(1, 2))
+        mark()
+        return output
+
+    return Work(("forward", "backward"), run)
+
+
 def optimizer_step(side: Side, name: str) -> Work:
     """One step of an optimizer on the CNN's 3.2 million parameters, with gradients that are already there."""
     torch = side.torch
@@ -180,5 +201,5 @@ def picture(side: Side, pixels: int) -> Work:
 
 
 KINDS: dict[str, Callable[..., Work]] = {
-    function.__name__: function for function in (training_step, single_op, optimizer_step, chain, picture)
+    function.__name__: function for function in (training_step, single_op, products, optimizer_step, chain, picture)
 }

@@ -85,7 +85,7 @@ def resolve(input: Tensor, index: Any, writing: bool = False) -> tuple[Tensor, t
             picked = to_array(step)
             if is_mask(picked) and not picked.ndim:
                 output = unsqueeze(output, dim)
-                picked = picked.reshape(1)
+                picked = np.zeros(int(picked), np.int64)  # True picks the one element of the new dimension, False none
             place += [slice(None)] * (dim - covered) + [checked_pick(picked, output, dim)]
             dim = covered = dim + (picked.ndim if is_mask(picked) else 1)
             continue

@@ -202,6 +202,8 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     """
     x = as_default_float(input.array)
     dims = all_if_empty(wrap_dims(dim, x.ndim), input)
+    if dim == () and x.ndim and x.size and not keepdim:
+        raise RuntimeError(f"output with shape [] doesn't match the broadcast shape {[1] * x.ndim}")  # torch's slip
     largest = np.max(x, axis=axes(dims, input), keepdims=True, initial=-np.inf)
     largest = np.where(np.isinf(largest), 0, largest).astype(x.dtype)
     total = np.log(add_up(np.exp(x - largest), axis=axes(dims, input), keepdims=True)) + largest
