@@ -129,7 +129,7 @@ WITHOUT_SLOPE = set(  # flat, or no tensor of floating point at all
     "eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not "
     "isnan isinf isfinite isclose argmax argmin all any equal allclose size item zeros_like long "
     "int short char byte bool floor_divide fill_ uniform_ normal_ bernoulli_ random_ "
-    "normal exponential_".split()
+    "normal exponential_ one_hot".split()
 )
 
 

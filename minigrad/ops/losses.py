@@ -12,8 +12,9 @@ from .. import dtypes
 from ..autograd import Node
 from ..recording import record
 from ..tensor import Tensor, wrap
-from .arithmetic import mul_number
+from .arithmetic import div_number, mul_number
 from .broadcasting import sum_to_size
+from .choosing import clamp
 
 NONE, MEAN, SUM = 0, 1, 2  # torch's numbers for `reduction`
 REDUCTIONS = {"none": NONE, "mean": MEAN, "sum": SUM}
@@ -101,6 +102,35 @@ class MseLossBackwardBackward0(Node):
             grad_input if needs_input else None,
             -grad_input if needs_target else None,  # type: ignore[operator]
         )
+
+
+def smooth_l1_loss(input: Tensor, target: Tensor, reduction: int, beta: float) -> Tensor:
+    """ℓ = |x − y| − β/2, and near 0, where |x − y| < β, (x − y)²/2β: an absolute error without the kink.
+
+    Shape: (*), (*) -> (), or (*) with reduction "none".
+    Source: Girshick, Fast R-CNN (2015), equation 3, where β = 1.
+    """
+    if input.array.dtype.kind != "f":
+        raise NotImplementedError(f"\"smooth_l1_cpu\" not implemented for '{dtypes.CPP_NAMES[input.dtype]}'")
+    error = np.abs(input.array - target.array)
+    terms = np.where(error < beta, error * error * (0.5 / beta), error - 0.5 * beta).astype(error.dtype)
+    return record(
+        SmoothL1LossBackward0, reduced(terms, reduction), input, target, self=input, target=target,
+        reduction=reduction, beta=beta,
+    )  # fmt: skip
+
+
+class SmoothL1LossBackward0(Node):
+    """∂ℓ/∂x = (x − y)/β, but no more than 1 and no less than −1; ∂ℓ/∂y the opposite."""
+
+    saves = ("self", "target", "reduction", "beta")
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
+        x, y = self._saved_self, self._saved_target
+        share = 1 / max(x.array.size, 1) if self._saved_reduction == MEAN else 1
+        needs_input, needs_target = self.needs_input_grad
+        grad_input = mul_number(clamp(div_number(x - y, self._saved_beta), -1.0, 1.0) * grad, share)
+        return grad_input if needs_input else None, -grad_input if needs_target else None
 
 
 def nll_loss(

@@ -108,7 +108,8 @@ def largest(
     """
     (KH, KW), (H, W) = kernel, x.shape[-2:]
     OH, OW = pooled_size((H, W), kernel, stride, padding, dilation, ceil_mode)
-    patches = windows(pad_to_fit(x, (OH, OW), kernel, stride, padding, dilation), kernel, stride, dilation)
+    padded = pad_to_fit(x, (OH, OW), kernel, stride, padding, dilation, lowest(x.dtype))
+    patches = windows(padded, kernel, stride, dilation)
     has_nan = x.dtype.kind == "f" and bool(np.isnan(np.max(x, initial=0)))
     values = patches[:, :, 0, 0].copy()  # (N, C, KH, KW, OH, OW) -> (N, C, OH, OW)
     winner = np.zeros(values.shape, np.uint8 if KH * KW <= 256 else np.int64)
@@ -144,14 +145,16 @@ def pooled_size(size: tuple[int, ...], kernel: Pair, stride: Pair, padding: Pair
     return OH, OW
 
 
-def pad_to_fit(x: np.ndarray, output: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair) -> np.ndarray:
+def pad_to_fit(
+    x: np.ndarray, output: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, value: float
+) -> np.ndarray:
     """The planes with the padding on the left, and on the right as much as this many windows reach, or less."""
     N, C, H, W = x.shape
     needed = tuple((o - 1) * s + d * (k - 1) + 1 for o, s, d, k in zip(output, stride, dilation, kernel, strict=True))
     (PH, PW), (NH, NW) = padding, needed
     if not PH and not PW and NH <= H and NW <= W:
         return x[:, :, :NH, :NW]
-    padded = np.full((N, C, *needed), lowest(x.dtype), x.dtype)
+    padded = np.full((N, C, *needed), value, x.dtype)
     inside = x[:, :, : NH - PH, : NW - PW]
     padded[:, :, PH : PH + inside.shape[2], PW : PW + inside.shape[3]] = inside
     return padded

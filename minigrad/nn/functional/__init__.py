@@ -10,9 +10,13 @@ from .dropout import dropout, dropout1d, dropout2d, dropout3d
 from .images import conv2d, fold, pad, unfold
 from .linear import linear, log_softmax, relu, sigmoid, softmax, tanh
 from .losses import cross_entropy, mse_loss, nll_loss
-from .pooling import max_pool2d
+from .normalization import batch_norm
+from .pairwise import binary_cross_entropy, binary_cross_entropy_with_logits, l1_loss, one_hot, smooth_l1_loss
+from .pooling import adaptive_avg_pool2d, avg_pool2d, max_pool2d
 
 __all__ = [
-    "conv2d", "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d", "fold", "linear", "log_softmax",
-    "max_pool2d", "mse_loss", "nll_loss", "pad", "relu", "sigmoid", "softmax", "tanh", "unfold",
+    "adaptive_avg_pool2d", "avg_pool2d", "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "conv2d", "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d", "fold", "l1_loss", "linear",
+    "log_softmax", "max_pool2d", "mse_loss", "nll_loss", "one_hot", "pad", "relu", "sigmoid", "smooth_l1_loss",
+    "softmax", "tanh", "unfold",
 ]  # fmt: skip

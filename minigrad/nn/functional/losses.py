@@ -1,6 +1,6 @@
 """Losses, for targets of every kind.
 
-Read next: `minigrad/nn/module.py`, which adds parameters.
+Read next: `pairwise.py`, or straight on to `minigrad/nn/module.py`, which adds parameters.
 """
 
 import math
