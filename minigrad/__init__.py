@@ -9,12 +9,13 @@ Read in this order: `autograd/` (nodes and the engine), `tensor.py`, `ops/` (eac
 `methods.py`, `nn/`, `optim/`, `models/`.
 """
 
+import math as _math
 import warnings
-from typing import Any
+from typing import Any as _Any
 
 import numpy as _numpy  # first, and from up here: Python 3.11 takes nearly twice as long from deep inside other imports
 
-from . import autograd, cuda, methods, nn, optim, random, utils
+from . import accelerator, autograd, backends, cuda, methods, nn, optim, random, utils
 from .autograd import (
     enable_grad,
     inference_mode,
@@ -24,10 +25,10 @@ from .autograd import (
 )
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .autograd.grad_mode import is_inference_mode_enabled
-from .devices import device
+from .devices import device, get_default_device, set_default_device
 from .dims import Size
+from .dtypes import bool_ as _bool
 from .dtypes import (
-    bool_,
     dtype,
     float32,
     float64,
@@ -47,9 +48,11 @@ from .ops.creation import (
     arange,
     as_tensor,
     empty,
+    empty_like,
     eye,
     from_numpy,
     full,
+    full_like,
     linspace,
     ones,
     ones_like,
@@ -120,7 +123,9 @@ from .random import (
 from .serialization import load, save
 from .tensor import Tensor
 
-bool, float, double, int, short, long = bool_, float32, float64, int32, int16, int64  # torch's other names
+pi, inf, nan, e = _math.pi, _math.inf, _math.nan, _math.e
+
+bool, float, double, int, short, long = _bool, float32, float64, int32, int16, int64  # torch's other names
 
 for _operation in methods.WITH_OUT:
     globals()[_operation.__name__] = methods.with_out(_operation)
@@ -134,6 +139,16 @@ _keep_freed_memory()
 __version__ = "0.1.0"
 
 
-def is_tensor(obj: object) -> Any:
+def is_tensor(obj: object) -> _Any:
     """Whether this is a tensor."""
     return isinstance(obj, Tensor)
+
+
+def is_floating_point(input: Tensor) -> _Any:
+    """Whether its numbers are floats."""
+    return input.is_floating_point()
+
+
+def numel(input: Tensor) -> _Any:
+    """How many numbers it has."""
+    return input.numel()

@@ -47,3 +47,13 @@ def on_cpu(place: "device | str | int | None") -> device:
             "run the same network on a GPU with PyTorch itself, in torch_ref"
         )
     return place
+
+
+def get_default_device() -> device:
+    """Where new tensors are made: on the CPU."""
+    return CPU
+
+
+def set_default_device(device: "device | str | int | None") -> None:
+    """Makes new tensors there from now on. Raises: RuntimeError for any place but the CPU."""
+    on_cpu(device)

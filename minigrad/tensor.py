@@ -237,11 +237,12 @@ class Tensor:
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
         if not self.is_leaf:
-            if wanted:
-                return  # it does already
+            hint = (
+                " If you want to use a computed variable in a subgraph that doesn't require differentiation use "
+                "var_no_grad = var.detach()."
+            )
             raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
-                "a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                "you can only change requires_grad flags of leaf variables." + ("" if wanted else hint)
             )
         if wanted and not self.is_floating_point():
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
@@ -250,7 +251,8 @@ class Tensor:
         self._requires_grad = wanted
 
     def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
-        self.requires_grad = requires_grad
+        if not requires_grad or self.is_leaf:  # the others require it already
+            self.requires_grad = requires_grad
         return self
 
     @property

@@ -70,10 +70,11 @@ FLOORS = {  # the first line that a file's path begins with
     "minigrad/ops/": 2, "minigrad/random.py": 2,
     "minigrad/methods.py": 3,
     "minigrad/nn/functional/": 4, "minigrad/nn/init.py": 4, "minigrad/optim/": 4, "minigrad/utils/": 4,
-    "minigrad/cuda.py": 4,
+    "minigrad/cuda.py": 4, "minigrad/accelerator.py": 4, "minigrad/backends/": 4,
     "minigrad/nn/": 5,
     "minigrad/models/": 6, "minigrad/serialization.py": 6,
     "minigrad/__init__.py": 7,  # the front door, above everything; the models alone enter through it
+    "minigrad/standin/": 8, "minigrad/__main__.py": 9,  # whoever says `import torch` enters through these
 }  # fmt: skip
 
 
@@ -198,6 +199,10 @@ NAMESPACES: dict[str, tuple[ModuleType, Any]] = {
     "utils.data": (minigrad.utils.data, torch.utils.data),
     "autograd": (minigrad.autograd, torch.autograd),
     "cuda": (minigrad.cuda, torch.cuda),
+    "accelerator": (minigrad.accelerator, torch.accelerator),
+    "backends.cuda": (minigrad.backends.cuda, torch.backends.cuda),
+    "backends.cudnn": (minigrad.backends.cudnn, torch.backends.cudnn),
+    "backends.mps": (minigrad.backends.mps, torch.backends.mps),
 }
 
 # Ours alone: helpers that a reader meets in the file, which torch keeps in C++ or elsewhere.

@@ -18,8 +18,8 @@ from . import (
 from .table import TABLE, Case, Op, names_in
 
 FILES = (
-    arithmetic, elementwise, reductions, shapes, indexing, selection, linalg, layers, averaging, losses, pairwise, writes,
-    casts,
+    arithmetic, elementwise, reductions, shapes, indexing, selection, linalg, layers, averaging, losses, pairwise,
+    writes, casts,
 )  # fmt: skip
 
 __all__ = ["FILES", "TABLE", "Case", "Op", "names_in"]

@@ -3,6 +3,7 @@
 Read next: `minigrad/random.py`, for the random ones.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -105,7 +106,7 @@ def checked_shape(sizes: Sequence[Any]) -> tuple[int, ...]:
 
 
 def full(
-    size: Sequence[int], fill_value: Any, *, dtype: dtypes.dtype | None = None, device: Device = None,
+    size: Any, fill_value: Any, *, dtype: dtypes.dtype | None = None, device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """A tensor of this size, the same number everywhere."""
@@ -115,58 +116,133 @@ def full(
     return leaf(np.full(shape, fill_value, numpy_dtype), requires_grad, device)
 
 
-def zeros(*size: Any, dtype: dtypes.dtype | None = None, device: Device = None, requires_grad: bool = False) -> Tensor:
+def zeros(
+    *sizes: Any, size: Any = None, dtype: dtypes.dtype | None = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """A tensor of zeros."""
-    return full(
-        sizes_from(size), 0, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad
-    )
+    shape = checked_shape(sizes if size is None else (size,))
+    return leaf(np.zeros(shape, (dtypes.as_dtype(dtype) or dtypes.get_default_dtype()).numpy), requires_grad, device)
 
 
-def ones(*size: Any, dtype: dtypes.dtype | None = None, device: Device = None, requires_grad: bool = False) -> Tensor:
+def ones(
+    *sizes: Any, size: Any = None, dtype: dtypes.dtype | None = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """A tensor of ones."""
-    return full(
-        sizes_from(size), 1, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad
-    )
+    shape = checked_shape(sizes if size is None else (size,))
+    return leaf(np.ones(shape, (dtypes.as_dtype(dtype) or dtypes.get_default_dtype()).numpy), requires_grad, device)
 
 
 empty = zeros  # torch leaves the memory as it finds it; zeros are one thing it may find
 
 
-def eye(n: int, m: int | None = None, *, dtype: dtypes.dtype | None = None, requires_grad: bool = False) -> Tensor:
-    """The identity matrix."""
-    return leaf(np.eye(n, m, dtype=(dtype or dtypes.get_default_dtype()).numpy), requires_grad)
+def eye(
+    n: int, m: int | None = None, *, dtype: dtypes.dtype | None = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """The identity matrix. Raises: RuntimeError for a negative size."""
+    for name, size in (("n", n), ("m", m)):
+        if size is not None and size < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
+    return leaf(np.eye(n, m, dtype=(dtype or dtypes.get_default_dtype()).numpy), requires_grad, device)
 
 
-def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: dtypes.dtype | None = None) -> Tensor:
-    """The numbers start, start + step, … below end. Whole arguments make int64."""
+def arange(
+    start: Any, end: Any = None, step: Any = 1, *, dtype: dtypes.dtype | None = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """The numbers start, start + step, … below end. Whole arguments make int64.
+
+    Raises: RuntimeError for a step of 0, and for one that leads away from the end.
+
+    >>> import minigrad as torch
+    >>> torch.arange(1, 2, 0.25)
+    tensor([1.0000, 1.2500, 1.5000, 1.7500])
+    """
     if end is None:
         start, end = 0, start
     if dtype is None:
-        whole = all(isinstance(number, int) for number in (start, end, step))
+        whole = all(isinstance(number, (int, np.integer)) for number in (start, end, step))
         dtype = dtypes.int64 if whole else dtypes.get_default_dtype()
-    return leaf(np.arange(start, end, step).astype(dtype.numpy))
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) / step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    count = math.ceil((end - start) / step)
+    return leaf((start + step * np.arange(count)).astype(dtype.numpy), requires_grad, device)
 
 
-def linspace(start: float, end: float, steps: int, *, dtype: dtypes.dtype | None = None) -> Tensor:
-    """`steps` numbers from start to end, evenly spaced, both ends included."""
-    return leaf(np.linspace(start, end, steps).astype((dtype or dtypes.get_default_dtype()).numpy))
+def linspace(
+    start: float, end: float, steps: int, *, dtype: dtypes.dtype | None = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """`steps` numbers from start to end, evenly spaced, both ends included.
+
+    Raises: RuntimeError for a negative number of steps.
+    """
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    array = np.linspace(float(start), float(end), steps)
+    return leaf(array.astype((dtype or dtypes.get_default_dtype()).numpy), requires_grad, device)
 
 
-def zeros_like(input: Tensor, *, dtype: dtypes.dtype | None = None, requires_grad: bool = False) -> Tensor:
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: dtypes.dtype | None = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """The same number everywhere, in the input's shape, and in its dtype unless another is given."""
+    array = np.full_like(input.array, fill_value, dtype=(dtype or input.dtype).numpy)
+    return leaf(array, requires_grad, device)
+
+
+def zeros_like(
+    input: Tensor, *, dtype: dtypes.dtype | None = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Zeros in the input's shape and dtype."""
-    return leaf(np.zeros_like(input.array, dtype=(dtype or input.dtype).numpy), requires_grad)
+    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def ones_like(input: Tensor, *, dtype: dtypes.dtype | None = None, requires_grad: bool = False) -> Tensor:
+def ones_like(
+    input: Tensor, *, dtype: dtypes.dtype | None = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Ones in the input's shape and dtype."""
-    return leaf(np.ones_like(input.array, dtype=(dtype or input.dtype).numpy), requires_grad)
+    return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def new_zeros(input: Tensor, *size: Any, dtype: dtypes.dtype | None = None) -> Tensor:
+empty_like = zeros_like
+
+
+def new_full(
+    input: Tensor, size: Any, fill_value: Any, *, dtype: dtypes.dtype | None = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """The same number everywhere, in this size and in the input's dtype."""
+    return full(size, fill_value, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+
+
+def new_zeros(
+    input: Tensor, *sizes: Any, size: Any = None, dtype: dtypes.dtype | None = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Zeros of this size in the input's dtype."""
-    return zeros(*size, dtype=dtype or input.dtype)
+    return zeros(*sizes, size=size, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
-def new_ones(input: Tensor, *size: Any, dtype: dtypes.dtype | None = None) -> Tensor:
+new_empty = new_zeros
+
+
+def new_ones(
+    input: Tensor, *sizes: Any, size: Any = None, dtype: dtypes.dtype | None = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Ones of this size in the input's dtype."""
-    return ones(*size, dtype=dtype or input.dtype)
+    return ones(*sizes, size=size, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+
+
+def new_tensor(
+    input: Tensor, data: Any, *, dtype: dtypes.dtype | None = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """A copy of the data in the input's dtype."""
+    return tensor(data, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)

@@ -114,7 +114,7 @@ def check_step(step: Any) -> None:
     known = (
         step is None
         or step is Ellipsis
-        or isinstance(step, (slice, int, np.integer, np.bool_, np.ndarray, list, Tensor))
+        or isinstance(step, (slice, int, np.integer, np.bool_, np.ndarray, list, tuple, range, Tensor))
     )
     if not known:
         if isinstance(step, str):

@@ -1,0 +1,68 @@
+"""Which modules of torch and torchvision there are, and which names are public in them."""
+
+import inspect
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+
+OUTSIDE = "outside minigrad's scope; `python -m minigrad --list` prints what there is"
+
+# Each module, and the modules inside it.
+MODULES: dict[str, tuple[str, ...]] = {
+    "torch": ("accelerator", "autograd", "backends", "cuda", "nn", "optim", "random", "utils"),
+    "torch.accelerator": (),
+    "torch.autograd": ("function", "functional", "gradcheck", "grad_mode", "graph"),
+    "torch.autograd.function": (), "torch.autograd.functional": (), "torch.autograd.gradcheck": (),
+    "torch.autograd.grad_mode": (), "torch.autograd.graph": (),
+    "torch.backends": ("cuda", "cudnn", "mps"),
+    "torch.backends.cuda": (), "torch.backends.cudnn": (), "torch.backends.mps": (),
+    "torch.cuda": (),
+    "torch.nn": ("functional", "init", "parameter", "utils"),
+    "torch.nn.functional": (), "torch.nn.init": (), "torch.nn.parameter": (), "torch.nn.utils": (),
+    "torch.optim": ("lr_scheduler", "optimizer"),
+    "torch.optim.lr_scheduler": (), "torch.optim.optimizer": (),
+    "torch.random": (),
+    "torch.utils": ("data",),
+    "torch.utils.data": ("dataloader", "dataset", "sampler"),
+    "torch.utils.data.dataloader": (), "torch.utils.data.dataset": (), "torch.utils.data.sampler": (),
+    "torchvision": ("datasets", "transforms", "utils"),
+    "torchvision.datasets": (), "torchvision.transforms": (), "torchvision.utils": (),
+}  # fmt: skip
+
+# What is public in the modules that also hold helpers. Where a module is not named here, all that it gathers is.
+PUBLIC = {
+    "torch.accelerator": "current_accelerator device_count is_available",
+    "torch.autograd.function": "Function once_differentiable",
+    "torch.autograd.functional": "hessian hvp jacobian jvp vhp vjp",
+    "torch.autograd.gradcheck": "GradcheckError gradcheck gradgradcheck",
+    "torch.autograd.grad_mode": "enable_grad inference_mode no_grad set_grad_enabled",
+    "torch.autograd.graph": "Node saved_tensors_hooks",
+    "torch.nn.init": "calculate_gain constant_ dirac_ eye_ kaiming_normal_ kaiming_uniform_ normal_ ones_ orthogonal_ "
+    "sparse_ trunc_normal_ uniform_ xavier_normal_ xavier_uniform_ zeros_",
+    "torch.nn.parameter": "Parameter",
+    "torch.optim.lr_scheduler": "CosineAnnealingLR ExponentialLR LRScheduler LambdaLR StepLR",
+    "torch.optim.optimizer": "Optimizer",
+    "torch.random": "default_generator get_rng_state initial_seed manual_seed seed set_rng_state",
+    "torch.utils.data.dataloader": "DataLoader",
+    "torch.utils.data.dataset": "ConcatDataset Dataset Subset TensorDataset random_split",
+    "torch.utils.data.sampler": "BatchSampler RandomSampler Sampler SequentialSampler SubsetRandomSampler "
+    "WeightedRandomSampler",
+}
+
+
+@cache
+def load_module(name: str) -> ModuleType:
+    """minigrad's module for one of torch's or torchvision's."""
+    root, _, rest = name.partition(".")
+    start = "minigrad" if root == "torch" else f"minigrad.standin.{root}"
+    return import_module(f"{start}.{rest}" if rest else start)
+
+
+@cache
+def public_names(name: str) -> frozenset[str]:
+    """What the module of this name offers: torch's names, and no module."""
+    if name in PUBLIC:
+        return frozenset(PUBLIC[name].split())
+    module = load_module(name)
+    names = getattr(module, "__all__", None) or [n for n in vars(module) if not n.startswith("_") or n == "__version__"]
+    return frozenset(n for n in names if not inspect.ismodule(getattr(module, n)))
