@@ -142,6 +142,12 @@ class AdaptiveAvgPool2DBackward0(Node):
 def adaptive_avg_pool2d_backward(grad_output: Tensor, input: Tensor) -> Tensor:
     """Aᵀ g B: the adjoint of `adaptive_avg_pool2d`. Shape: (*, OH, OW), (*, H, W) -> (*, H, W)."""
     OH, OW = grad_output.array.shape[-2:]
+    if not OH or not OW:
+        raise RuntimeError(
+            "adaptive_avg_pool2d_backward(): Expected grad_output to have non-zero size for non-batch dimensions, but "
+            f"grad_output has sizes {list(grad_output.array.shape)} with dimension "
+            f"{grad_output.array.ndim - (1 if OH else 2)} being empty"
+        )
     down, across = regions(input.array.shape[-2:], (OH, OW), grad_output.array.dtype)
     return record(
         AdaptiveAvgPool2DBackwardBackward0, down.T @ grad_output.array @ across, grad_output, input,

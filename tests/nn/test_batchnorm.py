@@ -1,0 +1,86 @@
+"""Batch normalization's memory: what it notes of the batches, what it computes with afterwards, what its state is."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from parity import LIBRARIES, assert_close, assert_parity
+
+import minigrad
+
+BATCHES = np.random.default_rng(0).standard_normal((3, 4, 2, 3, 5)).astype(np.float32) * 3 + 1
+
+
+def after_batches(lib: Any, **options: Any) -> Any:
+    """A layer that has seen three batches."""
+    layer = lib.nn.BatchNorm2d(2, **options)
+    for batch in BATCHES:
+        layer(lib.from_numpy(batch))
+    return layer
+
+
+OPTIONS: list[Any] = [{}, {"momentum": None}, {"momentum": 0.0}, {"affine": False}, {"eps": 0.1}]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_the_running_statistics_are_torchs(options: Any) -> None:
+    states = [after_batches(lib, **options).state_dict() for lib in LIBRARIES]
+    assert list(states[0]) == list(states[1])
+    for name in states[0]:
+        mine, other = (state[name].numpy() for state in states)
+        assert mine.dtype == other.dtype and mine.shape == other.shape
+        assert_close(mine, other, name, scale=10)
+
+
+def test_the_mean_over_all_batches_is_what_no_momentum_means() -> None:
+    layer = after_batches(minigrad, momentum=None)
+    assert_close(layer.running_mean.numpy(), BATCHES.mean((0, 1, 3, 4)), "the mean", scale=10)
+    assert int(layer.num_batches_tracked) == 3
+
+
+def test_evaluation_computes_with_the_running_statistics_and_leaves_them() -> None:
+    layer = after_batches(minigrad).eval()
+    before = {name: value.clone() for name, value in layer.state_dict().items()}
+    x = minigrad.from_numpy(BATCHES[0])
+    mean, var = (layer.state_dict()[f"running_{name}"].numpy().reshape(-1, 1, 1) for name in ("mean", "var"))
+    assert_close(layer(x).detach().numpy(), (BATCHES[0] - mean) / np.sqrt(var + 1e-5), "the output", scale=100)
+    assert all(minigrad.equal(before[name], value) for name, value in layer.state_dict().items())
+
+
+def test_a_normalized_channel_has_mean_0_and_variance_1() -> None:
+    y = minigrad.nn.BatchNorm2d(2, eps=0.0, dtype=minigrad.float64)(minigrad.from_numpy(BATCHES[0]).double())
+    assert_close(y.mean((0, 2, 3)).detach().numpy(), np.zeros(2), "the mean", scale=10)
+    assert_close(y.var((0, 2, 3), correction=0).detach().numpy(), np.ones(2), "the variance", scale=10)
+
+
+def test_an_older_graph_may_be_walked_after_the_statistics_have_moved() -> None:
+    def program(lib: Any, x: Any) -> Any:
+        layer = lib.nn.BatchNorm2d(2, dtype=lib.float64)
+        first, second = layer(x), layer(x * 2)
+        return first**2 + second
+
+    assert_parity(program, BATCHES[0].astype(np.float64), scale=100)
+
+
+def test_a_state_goes_from_one_layer_to_another_and_across() -> None:
+    state = after_batches(minigrad).state_dict()
+    other = minigrad.nn.BatchNorm2d(2)
+    assert str(other.load_state_dict(state)) == "<All keys matched successfully>"
+    assert int(other.num_batches_tracked) == 3 and minigrad.equal(other.running_var, state["running_var"])
+    other.reset_running_stats()
+    assert other.running_var.tolist() == [1, 1] and int(other.num_batches_tracked) == 0
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("learned", [True, False])
+def test_the_second_derivatives_are_torchs(training: bool, learned: bool) -> None:
+    def program(lib: Any, x: Any, w: Any, b: Any) -> Any:
+        running = (lib.zeros(2, dtype=lib.float64), lib.ones(2, dtype=lib.float64) * 2)
+        y = lib.nn.functional.batch_norm(x, *running, *((w, b) if learned else ()), training=training)
+        inputs = [x, w, b] if learned else [x]
+        grads = lib.autograd.grad((y**3).sum(), inputs, create_graph=True)
+        return lib.autograd.grad(sum((g**2).sum() for g in grads), inputs, allow_unused=True, materialize_grads=True)
+
+    random = np.random.default_rng(1)
+    arrays = (random.standard_normal((4, 2, 3)), random.standard_normal(2), random.standard_normal(2))
+    assert_parity(program, *arrays, requires_grad=(True, learned, learned), backward=False, scale=1e6)
