@@ -331,14 +331,14 @@ class Tensor:
     def grad(self) -> None:
         self._grad = None
 
-    def accumulate_grad(self, grad: "Tensor", is_spare: bool = False) -> None:
+    def accumulate_grad(self, grad: "Tensor | None", is_spare: bool = False) -> None:
         """grad ← grad + what arrives; in place, so that whoever holds `.grad` sees the sum.
 
         The first is kept where it is spare, which means that nobody else has its memory; else it is copied, for the
         same tensor may have been sent to another leaf too.
         """
-        if not self._requires_grad:
-            pass  # it has changed its mind since
+        if not self._requires_grad or grad is None:
+            pass  # it has changed its mind since; or nothing came
         elif self._grad is None and is_spare and not mode.recording and grad.array.strides == self.array.strides:
             self._grad = wrap(grad.array)
         elif self._grad is None:  # in the leaf's own layout

@@ -143,3 +143,39 @@ def test_a_retained_gradient_is_read_without_a_warning(lib, recwarn):
     assert y.grad is None
     y.sum().backward()
     assert y.grad.tolist() == [1, 1] and not recwarn.list
+
+
+@pytest.mark.parametrize("materialize", [True, False])
+def test_hooks_and_functions_are_called_also_when_no_gradient_arrives(materialize):
+    def said(grads):
+        return values(grads) if isinstance(grads, tuple) else values([grads])
+
+    def program(lib, log):
+        class Copy(lib.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                ctx.set_materialize_grads(materialize)
+                return x.clone()
+
+            @staticmethod
+            def backward(ctx, grad):
+                log.append(("function", said(grad)))
+                return grad
+
+        class Stop(Copy):
+            @staticmethod
+            def backward(ctx, grad):
+                return None
+
+        x = lib.ones(2, requires_grad=True)
+        y = x * 2
+        z = Copy.apply(y)
+        x.register_hook(lambda grad: log.append(("leaf", said(grad))))
+        x.register_post_accumulate_grad_hook(lambda leaf: log.append(("after", said(leaf.grad))))
+        y.register_hook(lambda grad: log.append(("tensor", said(grad))))
+        y.grad_fn.register_prehook(lambda grads: log.append(("before", said(grads))))
+        y.grad_fn.register_hook(lambda inputs, outputs: log.append(("node", said(inputs), said(outputs))))
+        Stop.apply(z).sum().backward()
+        log.append(said(x.grad))
+
+    assert_same_log(program)

@@ -146,10 +146,10 @@ def deliver(inbox: Inbox, node: Node | None, number: int, grad: Any) -> None:
 
 def run_node(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
     """What a node's backward returns: one gradient per edge, each checked against the input that it belongs to."""
-    if not [grad for grad in grads if grad is not None]:
+    if node.hooks is None and not node.runs_on_nothing and is_nothing(grads):
         return (None,) * len(node.next_functions)
     if type(node) is AccumulateGrad and node.hooks is None:
-        is_spare = nobody_else_holds(grads)
+        is_spare = grads[0] is not None and nobody_else_holds(grads)
         node.variable.accumulate_grad(grads[0], is_spare)
         return ()
     try:
@@ -167,6 +167,11 @@ def run_node(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
     if anomaly.enabled and anomaly.check_nan:
         check_no_nan(node, returned)
     return returned
+
+
+def is_nothing(grads: tuple[Any, ...]) -> bool:
+    """Whether no gradient has arrived: a loss on the way said that it does not depend on this, with None."""
+    return not [grad for grad in grads if grad is not None]
 
 
 def nobody_else_holds(grads: tuple[Any, ...]) -> bool:
@@ -197,7 +202,8 @@ ALONE = count_in_a_tuple((object(),))
 def call_with_hooks(node: Node, hooks: Hooks, grads: tuple[Any, ...]) -> tuple[Any, ...]:
     """What the node's backward makes of the gradients, with its hooks before and after."""
     grads = hooks.on_the_way_in(hooks.on_tensors(grads))
-    returned = node.backward(*grads)
+    nothing = is_nothing(grads) and not node.runs_on_nothing
+    returned = (None,) * len(node.next_functions) if nothing else node.backward(*grads)
     return hooks.on_the_way_out(returned if type(returned) is tuple else (returned,), grads)
 
 

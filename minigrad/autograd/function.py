@@ -45,10 +45,12 @@ class FunctionNode(Node):
     """The node of a `Function`, and the `ctx` that its methods are given."""
 
     function: "ClassVar[type[Function]]"
+    runs_on_nothing = True
 
     def __init__(self, args: tuple[Any, ...]) -> None:
         self.takes_tensor = tuple(map(is_tensor, args))
         self.needs = tuple(is_tensor(arg) and arg.requires_grad for arg in args)
+        self.tensor_type = next((type(arg.detach()) for arg in args if is_tensor(arg)), None)  # to make zeros with
         super().__init__(tuple(arg.gradient_edge() for arg in args if is_tensor(arg)), {})
         self.to_save: tuple[Any, ...] = ()
         self.kept: tuple[Any, ...] = ()
@@ -94,10 +96,9 @@ class FunctionNode(Node):
     # -- What the graph asks
 
     def backward(self, *grads: Any) -> tuple[Any, ...]:
-        if self.materialize_grads:
-            some = next(grad for grad in grads if grad is not None)
+        if self.materialize_grads and self.tensor_type is not None:
             grads = tuple(
-                some.new_zeros(metadata[0]).to(metadata[1]) if grad is None and metadata is not None else grad
+                self.tensor_type(*metadata[0]).to(metadata[1]) if grad is None and metadata is not None else grad
                 for grad, metadata in zip(grads, self.output_metadata, strict=True)
             )
         returned = self.function.backward(self, *grads)

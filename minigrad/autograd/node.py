@@ -179,6 +179,7 @@ class Node:
     Fields of each node:
         next_functions: an edge `(node, number)` per input, `(None, 0)` for an input that needs no gradient.
         output_metadata: (shape, dtype) of each output, to check its gradient by; None for one that was not wanted.
+        runs_on_nothing: whether backward is called even when no gradient arrives at all; else nothing makes nothing.
     """
 
     saves: ClassVar[tuple[str, ...]] = ()
@@ -187,6 +188,7 @@ class Node:
     next_functions: tuple[Edge, ...] = ()
     prefix = ""  # of the name that torch writes in messages
     freed = False
+    runs_on_nothing: ClassVar[bool] = False
     hooks: Hooks | None = None  # few nodes have any
 
     if TYPE_CHECKING:  # the saved fields, which __init_subclass__ adds
@@ -281,6 +283,7 @@ class AccumulateGrad(Node):
     """
 
     prefix = "torch::autograd::"
+    runs_on_nothing = True  # its hooks are called in any case
 
     def __init__(self, variable: Any) -> None:
         self.variable = variable

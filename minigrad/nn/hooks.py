@@ -63,6 +63,8 @@ def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 class BackwardHookFunctionBackward(Node):
     """∂ℒ/∂x = ∂ℒ/∂y, and 0 where no gradient came: the node changes nothing, so that its hooks can."""
 
+    runs_on_nothing = True
+
     def backward(self, *grads: Any) -> Gradients:
         return tuple(
             [
