@@ -1,12 +1,13 @@
 # make mnist   trains both sides on the embedded digits and shows what agrees
 # make test    lint, types, doctests and properties
-# Both make .venv first where it is missing, and install what pyproject.toml names.
+# make docs    the docstrings as pages, in docs/api
+# Each makes .venv first where it is missing, and install what pyproject.toml names.
 
 PYTHON ?= python3
 BIN := .venv/bin
 PROFILE ?= ci
 
-.PHONY: mnist test lint clean
+.PHONY: mnist test lint docs clean
 
 mnist: .venv/ready
 	$(BIN)/python -m comparisons mnist
@@ -18,6 +19,9 @@ lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+docs: .venv/ready
+	$(BIN)/pdoc --template-directory docs/template --output-directory docs/api minigrad
+
 .venv/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "minigrad needs Python 3.11 or later")'
 	$(PYTHON) -m venv .venv
@@ -25,4 +29,4 @@ lint: .venv/ready
 	touch .venv/ready
 
 clean:
-	rm -rf .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv docs/api .hypothesis .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,59 @@
+"""The pages that `make docs` builds: every link leads somewhere, and a docstring stands there as it was written."""
+
+import html
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import minigrad
+
+ROOT = Path(minigrad.__file__).parents[1]
+
+
+class Page(HTMLParser):
+    """A page's links, and the places in it that a link may lead to."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.places: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag == "a" and values.get("href"):
+            self.links.append(values["href"] or "")
+        self.places.add(values.get("id") or "")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the Makefile's own command fills."""
+    folder = tmp_path_factory.mktemp("docs")
+    recipe = next(line for line in (ROOT / "Makefile").read_text().splitlines() if "/pdoc " in line)
+    options = recipe.split("/pdoc ")[1].replace("docs/api", str(folder)).split()
+    subprocess.run([sys.executable, "-m", "pdoc", *options], cwd=ROOT, check=True, capture_output=True, timeout=300)
+    return folder
+
+
+def test_every_link_leads_to_a_page_and_a_place_in_it(built: Path) -> None:
+    pages = {path.resolve(): Page(path.read_text()) for path in built.rglob("*.html")}
+    assert len(pages) > 50
+    followed = 0
+    for path, page in pages.items():
+        for link in page.links:
+            if not link.startswith(("http:", "https:")):
+                file, _, place = link.partition("#")
+                target = (path.parent / file).resolve() if file else path
+                assert target in pages, f"{path.name}: {link}"
+                assert not place or place in pages[target].places, f"{path.name}: {link}"
+                followed += 1
+    assert followed > 1000
+
+
+def test_a_docstring_stands_there_as_it_was_written(built: Path) -> None:
+    page = html.unescape((built / "minigrad" / "ops" / "elementwise.html").read_text())
+    assert (minigrad.exp.__doc__ or "").split("\n")[0] in page and "Shape: (*) -> (*)." in page
