@@ -135,6 +135,20 @@ def test_the_list_has_modules_names_and_shares(monkeypatch: pytest.MonkeyPatch) 
     assert "%" not in listing() and "share" in listing()
 
 
+PICTURE = """
+import matplotlib
+matplotlib.use('Agg')
+import matplotlib.pyplot as plt, numpy as np, torch
+drawn = plt.imshow(torch.arange(16.).view(1, 4, 4).squeeze(), cmap='gray')
+plt.plot(torch.arange(3), torch.ones(3))
+print(np.asarray(drawn.get_array()).sum())
+"""
+
+
+def test_matplotlib_draws_a_tensor(tmp_path: Path) -> None:
+    assert said(tmp_path, PICTURE) == "120.0\n"
+
+
 # -- torchvision
 
 
