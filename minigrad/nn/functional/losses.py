@@ -27,22 +27,34 @@ def mse_loss(
     >>> F.mse_loss(torch.tensor([1., 2.]), torch.tensor([1., 4.]))
     tensor(2.)
     """
+    x, y = of_one_shape(input, target)
+    reduction = losses.legacy_reduction(size_average, reduce, reduction)
+    if weight is not None:
+        return weighted_mse(x, y, weight, reduction)
+    return losses.mse_loss(*of_one_dtype(x, y), losses.reduction_number(reduction))
+
+
+def of_one_shape(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Both expanded to one shape. Warns, as torch does, where that changes anything.
+
+    (Torch always expands here; where nothing changes, neither has a node.)
+    """
     if input.array.shape != target.array.shape:
         warnings.warn(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). This will "
             "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
-            stacklevel=2,
+            stacklevel=3,
         )
-    reduction = losses.legacy_reduction(size_average, reduce, reduction)
     shape = broadcast_shapes(input.array.shape, target.array.shape)
-    # The loss itself knows one shape and one dtype. Torch always expands here too; where nothing changes, neither has
-    # a node.
     x, y = (t if t.array.shape == shape else expand(t, shape) for t in (input, target))
-    if weight is not None:
-        return weighted_mse(x, y, weight, reduction)
+    return x, y
+
+
+def of_one_dtype(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Integers as floats of the dtype that both make together. (Floats are promoted without a node.)"""
     dtype = dtypes.FROM_NUMPY[result_dtype(input, target)]
-    x, y = (t if t.is_floating_point() else t.to(dtype) for t in (x, y))  # floats are promoted without a node
-    return losses.mse_loss(x, y, losses.reduction_number(reduction))
+    x, y = (t if t.is_floating_point() else t.to(dtype) for t in (input, target))
+    return x, y
 
 
 def weighted_mse(input: Tensor, target: Tensor, weight: Tensor, reduction: str) -> Tensor:

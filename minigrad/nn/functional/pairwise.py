@@ -3,37 +3,16 @@
 Read next: `normalization.py`.
 """
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ... import dtypes
 from ...ops import binary_losses, losses
-from ...ops.broadcasting import broadcast_shapes, expand, result_dtype
+from ...ops.broadcasting import broadcast_shapes, expand
 from ...ops.losses import legacy_reduction, reduction_number
 from ...tensor import Tensor, wrap
-
-
-def of_one_shape(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Both expanded to one shape. Warns, as torch does, where that changes anything."""
-    if input.array.shape != target.array.shape:
-        warnings.warn(
-            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). This will "
-            "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
-            stacklevel=3,
-        )
-    shape = broadcast_shapes(input.array.shape, target.array.shape)
-    x, y = (t if t.array.shape == shape else expand(t, shape) for t in (input, target))
-    return x, y
-
-
-def of_one_dtype(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Both in the dtype that they make together, without a node."""
-    dtype = result_dtype(input, target)
-    x, y = (t if t.array.dtype == dtype or t.is_floating_point() else t.to(dtypes.FROM_NUMPY[dtype])
-            for t in (input, target))  # fmt: skip
-    return x, y
+from .losses import of_one_dtype, of_one_shape
 
 
 def reduce_terms(terms: Tensor, reduction: int) -> Tensor:
