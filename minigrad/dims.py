@@ -26,6 +26,14 @@ class Size(tuple):
     def __add__(self, other: tuple) -> "Size":  # type: ignore[override]
         return Size(super().__add__(tuple(other)))
 
+    def __radd__(self, other: tuple) -> "Size":
+        return Size(tuple(other) + tuple(self))
+
+    def __mul__(self, count: Any) -> "Size":
+        return Size(super().__mul__(count))
+
+    __rmul__ = __mul__
+
 
 def wrap_dim(dim: int, ndim: int) -> int:
     """The dimension counted from the front. Raises: IndexError when there is none such."""

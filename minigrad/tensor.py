@@ -31,7 +31,7 @@ NON_LEAF_GRAD_WARNING = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
     "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, "
     "use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access "
-    "the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more informations."
+    "the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
 )
 
 
@@ -100,7 +100,7 @@ class Tensor:
         if len(values) == 1 and not isinstance(values[0], int):
             self.array = np.array(to_array(values[0]), dtype=dtypes.get_default_dtype().numpy)
         else:
-            self.array = np.zeros(values, dtype=dtypes.get_default_dtype().numpy)
+            self.array = np.zeros(values or (0,), dtype=dtypes.get_default_dtype().numpy)
         self.version = Version()
 
     if TYPE_CHECKING:  # bound by methods.py
@@ -144,7 +144,7 @@ class Tensor:
     def numel(self) -> int:
         return self.array.size
 
-    nelement = numel
+    nelement, ndimension = numel, dim
 
     def __len__(self) -> int:
         if not self.array.ndim:
@@ -175,8 +175,26 @@ class Tensor:
     def is_floating_point(self) -> bool:
         return self.array.dtype.kind == "f"
 
+    def is_complex(self) -> bool:
+        return False
+
     def element_size(self) -> int:
         return self.array.itemsize
+
+    itemsize = property(element_size)
+
+    @property
+    def nbytes(self) -> int:
+        """The memory of its elements, in bytes."""
+        return self.array.nbytes
+
+    def storage_offset(self) -> int:
+        """How many elements after the first one of the memory, which a base and its views share, this one's begin."""
+        return 0 if self._base is None else offset_in(self._base.array, self.array)
+
+    def get_device(self) -> int:
+        """-1: on the CPU."""
+        return -1
 
     def stride(self, dim: int | None = None) -> Any:
         """How many elements (not bytes) apart neighbours along each dimension lie in memory."""
@@ -454,6 +472,10 @@ class Tensor:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
+    def __array_wrap__(self, array: np.ndarray, context: Any = None, return_scalar: bool = False) -> "Tensor":
+        """What a function of NumPy's makes of this tensor, as a tensor: bools as bytes, as torch has it."""
+        return wrap(array.view(np.uint8) if array.dtype == np.bool_ else array)
+
     def item(self) -> Any:
         """The value of a tensor with one element, as a Python number."""
         if self.array.size != 1:
@@ -468,6 +490,15 @@ class Tensor:
             few = "no values" if not self.array.size else "more than one value"
             raise RuntimeError(f"Boolean value of Tensor with {few} is ambiguous")
         return bool(self.array.item())
+
+    def __contains__(self, element: Any) -> bool:
+        """Whether any of its numbers is equal to this number, or to those of a tensor that broadcasts."""
+        if not isinstance(element, (Tensor, bool, int, float, complex, np.number, np.bool_)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+            )
+        other = element.array if isinstance(element, Tensor) else element
+        return bool((self.array == other).any())
 
     def __float__(self) -> float:
         return float(self.only_element())

@@ -4,6 +4,7 @@ import copy
 import pickle
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -479,3 +480,39 @@ minigrad.tensor([1e300]).double().mul(1e300).float()
 def test_infinities_and_nan_come_without_numpys_warnings():
     run = subprocess.run([sys.executable, "-c", OVERFLOWS], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("element", [1, 2.5, True, "a", None, [1]])
+def test_in_asks_whether_any_number_is_equal(element):
+    def program(lib):
+        return element in lib.tensor([[1.0, 3.0]], requires_grad=True)
+
+    if isinstance(element, (int, float)):
+        assert program(minigrad) == program(torch)
+    else:
+        assert_same_error(program, words=12)
+
+
+def test_what_a_tensor_says_of_itself_is_torchs():
+    def said(lib):
+        x = lib.arange(12).view(3, 4)
+        return [(t.ndimension(), t.itemsize, t.nbytes, t.storage_offset(), t.get_device(), t.is_complex())
+                for t in (x, x[1:, 2], x.double(), x.t()[1])]  # fmt: skip
+
+    assert said(minigrad) == said(torch)
+
+
+@pytest.mark.parametrize("function", [np.sqrt, np.isnan, lambda x: np.add(x, np.ones(2)), lambda x: np.maximum(x, 0)])
+def test_a_function_of_numpys_makes_a_tensor_of_a_tensor(function):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's way of doing it is deprecated by NumPy
+        ours, theirs = (function(lib.ones(2)) for lib in LIBRARIES)
+    assert repr(ours) == repr(theirs)
+
+
+def test_sizes_are_added_and_repeated_as_torchs():
+    def made(lib):
+        size = lib.Size([2, 3])
+        return [size * 2, 2 * size, size + (1,), (1,) + size, size[1:], size.numel()]
+
+    assert [(str(x), len(str(x))) for x in made(minigrad)] == [(str(x), len(str(x))) for x in made(torch)]

@@ -98,7 +98,7 @@ class FunctionNode(Node):
     def backward(self, *grads: Any) -> tuple[Any, ...]:
         if self.materialize_grads and self.tensor_type is not None:
             grads = tuple(
-                self.tensor_type(*metadata[0]).to(metadata[1]) if grad is None and metadata is not None else grad
+                self.tensor_type().new_zeros(metadata[0]).to(metadata[1]) if grad is None and metadata is not None else grad
                 for grad, metadata in zip(grads, self.output_metadata, strict=True)
             )
         returned = self.function.backward(self, *grads)
