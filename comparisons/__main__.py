@@ -21,10 +21,10 @@ minigrad beside PyTorch: the same program in both libraries, and what differs.
     python -m comparisons gradients    one batch through both: every gradient, every layer's output
     python -m comparisons graph        both graphs as trees, node by node
     python -m comparisons parity       every operation in random cases: what agrees, and what does not
-Try this one first: python -m comparisons mnist (about a minute; --help has the options, and more: lesson, speed, ddp)"""
+Try this one first: python -m comparisons mnist (about a minute; --help lists the options and the other commands)"""
 
 Command = Callable[[Any], int]
-OWN_OPTIONS = ("parity", "speed", "ddp", "lesson")  # commands that train no recipe: they are given the options as they stand
+OWN_OPTIONS = ("parity", "speed", "ddp", "lesson")  # they train no recipe and get the options as they stand
 
 
 def main(argv: Sequence[str] | None = None) -> int:

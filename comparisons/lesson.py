@@ -128,7 +128,7 @@ def said(lesson: Lesson, library: Any) -> list[str]:
 
 
 def alike(mine: str, other: str) -> bool:
-    """Whether two lines say the same: messages in type and first words, numbers up to rounding, measured ones not at all.
+    """Whether two lines say the same: messages in type and first words, numbers up to rounding, none that is measured.
 
     >>> alike("loss 0.44012 after ≈ 3 ms", "loss 0.44013 after ≈ 5 ms")
     True
@@ -151,7 +151,8 @@ def draw(lesson: Lesson, outcome: Outcome, width: int) -> str:
     """The lesson as it is printed, for a terminal of so many columns."""
     found, difference = lesson.line.find(), outcome.difference()
     narrow = min(width, TEXT_WIDTH)
-    title = f"{number_of(lesson)}  {lesson.name}: {lesson.title}"
+    line = textwrap.fill(found.text, narrow - 10, subsequent_indent="    ", break_long_words=False)
+    title = f"Lesson {number_of(lesson)}: {lesson.title}"
     return "\n\n".join(
         (
             f"{title}\n{'─' * min(len(title), narrow)}",
@@ -160,7 +161,7 @@ def draw(lesson: Lesson, outcome: Outcome, width: int) -> str:
             verdict(outcome, difference),
             *(textwrap.fill(" ".join(paragraph.split()), narrow) for paragraph in lesson.text.split("\n\n")),
             hanging("Remember", textwrap.fill(lesson.remember, narrow - 10), 10) + "\n"
-            + hanging("See", f"{found.file}:{found.number}\n{found.text}", 10),
+            + hanging("See", f"{found.file}:{found.number}\n{line}", 10),
         )
     )  # fmt: skip
 
@@ -184,9 +185,7 @@ def columns(outcome: Outcome, width: int) -> str:
 def wrapped(lines: Sequence[str], width: int) -> list[str]:
     """The lines, messages broken to fit; what a program printed stays as it is."""
     return [
-        part
-        for line in lines
-        for part in (textwrap.wrap(line, width, **WRAPPING) if MESSAGE.match(line) else [line])
+        part for line in lines for part in (textwrap.wrap(line, width, **WRAPPING) if MESSAGE.match(line) else [line])
     ]
 
 

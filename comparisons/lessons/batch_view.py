@@ -15,13 +15,13 @@ from .table import Line, lesson
 def view(torch: Any) -> None:
     """`view(-1, n)` changes the batch.
 
-    LeNet flattens with view(-1, 576), for 16 channels of 6×6 pixels. Given images of 28×28 instead of 32×32, its
-    16 channels have 5×5 pixels: 400 numbers a digit. The -1 says "as many rows as come out", and 36 · 400 numbers make
-    25 rows of 576. Every row is now made of pieces of two digits or three. Nothing complains until the loss counts the
+    LeNet flattens with view(-1, 576), for 16 channels of 6×6 pixels. Given images of 28×28 instead of 32×32, its 16
+    channels have 5×5 pixels: 400 numbers a digit. The -1 says "as many rows as come out", and 36 · 400 numbers make 25
+    rows of 576. Every row is now made of pieces of two digits or three. Nothing complains until the loss counts the
     labels; without labels, as in a prediction, nothing ever does.
 
-    With another batch size the division leaves a remainder, and the error comes at once. flatten(1) has no
-    such freedom: the batch stays, and the linear layer behind it says which size it got.
+    With another batch size the division leaves a remainder, and the error comes at once. flatten(1) has no such
+    freedom: the batch stays, and the linear layer behind it says which size it got.
     """
     x = torch.zeros(36, 16, 5, 5)
     rows = x.view(-1, 576)

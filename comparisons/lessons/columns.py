@@ -17,10 +17,10 @@ from .table import Line, lesson
 def im2col(torch: Any) -> None:
     """im2col, drawn on a 4×4 image.
 
-    A 3×3 kernel has four places on a 4×4 image. In the drawing each place has its nine pixels in brackets; read
-    row by row they are a column of the matrix below. The kernel, read the same way, is a row, and row times matrix
-    gives all the outputs at once. Nothing is broken here but the memory: pixel 5 stands in all four columns, so
-    the matrix is larger than the image, up to nine times for a large one.
+    A 3×3 kernel has four places on a 4×4 image. In the drawing each place has its nine pixels in brackets; read row by
+    row they are a column of the matrix below. The kernel, read the same way, is a row, and row times matrix gives all
+    the outputs at once. Nothing is broken here but the memory: pixel 5 stands in all four columns, so the matrix is
+    larger than the image, up to nine times for a large one.
 
     Backward is the same matrix turned over: a pixel that was copied into four columns gets the sum of four gradients
     (`fold`). The corner was copied once. Copying forwards is summing backwards.
@@ -78,11 +78,10 @@ def three_forms(torch: Any) -> None:
     """A convolution in three forms, with times.
 
     The same sum three times: by loops that say what is meant, as a matrix product of im2col's columns, and by the
-    library. All three do the same multiplications, and agree to rounding (that is what the difference shows).
-    The loops make a handful of small tensors for every output, and each costs microseconds whatever is in it.
-    The product hands all the work to one call. The library goes on from there: minigrad takes a few images at a time, so that
-    the columns stay in the cache, and torch never writes all of them down. Times (≈) are the best of three on this machine,
-    one thread on each side.
+    library. All three do the same multiplications, and agree to rounding ("equal"). The loops make a handful of small
+    tensors for every output, and each costs microseconds whatever is in it. The product hands all the work to one call.
+    The library goes on from there: minigrad takes a few images at a time, so that the columns stay in the cache, and
+    torch never writes all of them down. Times (≈) are the best of three on this machine, one thread on each side.
     """
     torch.manual_seed(0)
     x = torch.randn(2, 3, 14, 14)

@@ -18,8 +18,8 @@ from .table import Line, lesson
 def accumulate(torch: Any) -> None:
     """Gradients accumulate.
 
-    The loss is the same each time, w², and its slope is 2w = 4. Yet .grad says 4, 8, 12: each backward adds its gradient
-    to what is there. A loop that forgets to clear it descends along the sum of all gradients so far.
+    The loss is the same each time, w², and its slope is 2w = 4. Yet .grad says 4, 8, 12: each backward adds its
+    gradient to what is there. A loop that forgets to clear it descends along the sum of all gradients so far.
 
     It is meant so. A value that is used twice gets two gradients, whose sum is right; and a batch that does not fit
     into memory can be fed in pieces, with one step at the end. optimizer.zero_grad() sets .grad to None, and the next
@@ -46,9 +46,9 @@ def non_leaf(torch: Any) -> None:
     """The grad of what was computed is None.
 
     The weights were to be small ones, so somebody multiplied them by 0.1. But the leaf is the tensor of ones that the
-    product was made of, and which has no name any more: the gradient went there. `w` is the output of a
-    multiplication, a value on the way, and backward keeps none of those gradients, or it would double the memory. Both
-    libraries warn when such a .grad is read.
+    product was made of, and which has no name any more: the gradient went there. `w` is the output of a multiplication,
+    a value on the way, and backward keeps none of those gradients, or it would double the memory. Both libraries warn
+    when such a .grad is read.
 
     The way out for a parameter is to compute first and to call requires_grad_() at the end. For a value on the way,
     such as an activation that you want to look at, it is retain_grad().

@@ -9,9 +9,10 @@ from .table import Line, lesson
 
 
 def train(torch, loss_of):
-    """A linear layer, 30 steps on 1,000 digits: the last loss, and how many % of 1,000 other digits are right."""
+    """30 steps on 1,000 digits: the last loss, and % right of 1,000 others."""
     digits = load_digits()
-    images = torch.from_numpy(digits.train_images[:1000]).flatten(1).double()
+    images = torch.from_numpy(digits.train_images[:1000])
+    images = images.flatten(1).double()
     labels = torch.from_numpy(digits.train_labels[:1000])
     weight = torch.zeros(784, 10, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.SGD([weight], lr=0.5)

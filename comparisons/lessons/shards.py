@@ -16,13 +16,13 @@ def shards(torch: Any) -> None:
     """Data parallel with uneven shards.
 
     Two processes share a batch of 5 numbers, 3 and 2 of them. Each computes the gradient of the mean of its own, and
-    the gradients are averaged: that is what DistributedDataParallel does. With 4 numbers, 2 and 2, it is the
-    gradient of one process. With 3 and 2 it is not: each of the three counts 1/6 and each of the two 1/4, where all
-    should count 1/5.
+    the gradients are averaged: that is what DistributedDataParallel does. With 4 numbers, 2 and 2, it is the gradient
+    of one process. With 3 and 2 it is not: each of the three counts 1/6 and each of the two 1/4, where all should count
+    1/5.
 
-    No error comes, only another gradient. The ways out: weigh each shard by its share, as in the last line
-    of each block; add up sums and divide once; or leave the last, incomplete batch out (drop_last=True).
-    `python -m comparisons ddp` shows the same with real processes.
+    No error comes, only another gradient. The ways out: weigh each shard by its share, as in the last line of each
+    block; add up sums and divide once; or leave the last, incomplete batch out (drop_last=True). `python -m comparisons
+    ddp` shows the same with real processes.
     """
     w = torch.tensor(1.0, requires_grad=True)
 

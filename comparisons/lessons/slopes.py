@@ -18,8 +18,8 @@ def gradcheck(torch: Any) -> None:
     gradcheck moves each input by ε = 0.000001 up and down and compares the slope that it sees with the one from
     backward. Backward says 3x², 3 and 12 here, which is right. The differences say something else: float32 has 7
     digits, and x³ moves in the 6th or 7th of them, so what is left of (f(x + ε) − f(x − ε)) / 2ε is a digit and
-    rounding. Both libraries warn and then fail a derivative that is right. In float64 nine more digits are
-    there, and the check passes.
+    rounding. Both libraries warn and then fail a derivative that is right. In float64 nine more digits are there, and
+    the check passes.
     """
     x = torch.tensor([1.0, 2.0], requires_grad=True)
 
@@ -32,17 +32,17 @@ def gradcheck(torch: Any) -> None:
 
 @lesson(
     "step-size",
-    remember="The best step is about the cube root of the rounding: 1e-5 in float64, 1e-2 in float32.",
+    remember="The best step is about the cube root of the rounding: 6e-6 in float64, 5e-3 in float32.",
     line=Line(numerical_jacobians, "rows.append((sides[0] - sides[1]) / (2 * eps))"),
 )
 def step_size(torch: Any) -> None:
     """The error of a difference against its step.
 
     Each line is a step ε; the bar is as long as the error of (f(x + ε) − f(x − ε)) / 2ε is large, one mark for each
-    power of ten above 1e-10. Read from the top: as ε gets ten times smaller, the error of the float64 curve falls a
-    hundredfold, because what the difference leaves out is the bend of the curve, about ε². Then it turns and rises tenfold a line:
-    f is only known to a rounding, which is divided by an ever smaller ε. In float32 the turn comes at once. Where ε is
-    below the rounding of x itself, x + ε is x, and the difference is 0.
+    power of ten, from 1e-10 on, that it exceeds. Read from the top: as ε gets ten times smaller, the error of the
+    float64 curve falls a hundredfold, because what the difference leaves out is the bend of the curve, about ε². Then
+    it turns and rises tenfold a line: f is only known to a rounding, which is divided by an ever smaller ε. In float32
+    it turns after two steps. Where ε is below the rounding of x itself, x + ε is x, and the difference is 0.
 
     So no step is small enough for float32, and a derivative by differences has at best two thirds of the digits.
     Backward has all of them, for it takes no difference.

@@ -8,7 +8,7 @@ from .table import Line, lesson
 
 
 def kept(loss):
-    """The nodes that a loss keeps alive, and the numbers in the tensors that they have saved."""
+    """The nodes that a loss keeps alive, and the numbers that they saved."""
     nodes, waiting, saved = set(), [loss.grad_fn], {}
     while waiting:
         node = waiting.pop()
@@ -17,7 +17,8 @@ def kept(loss):
         nodes.add(node)
         waiting += [below for below, _ in node.next_functions]
         for name in dir(node):
-            value = getattr(node, name) if name.startswith("_saved_") else None
+            saves = name.startswith("_saved_")
+            value = getattr(node, name) if saves else None
             if hasattr(value, "data_ptr"):
                 saved[value.data_ptr()] = value.numel()
     return f"{len(nodes):2} nodes, {sum(saved.values()):5} numbers"
@@ -43,7 +44,7 @@ def summed_loss(torch: Any) -> None:
     """
     x = torch.ones(100, 10)
     w = torch.ones(10, 10, requires_grad=True)
-    total, number = 0.0, 0.0
+    total, number = torch.zeros(()), 0.0
     for epoch in range(4):
         loss = ((x @ w) ** 2).mean()
         total = total + loss

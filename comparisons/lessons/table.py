@@ -18,7 +18,9 @@ is about, the rest explains what was seen. Add one like this, and its file to `F
         print(x.grad)
 
 The program is shown by reading this very source, so what a reader sees is what runs: `Lesson.code` is complete, and can
-be pasted into an interpreter. Read next: `leaves.py`, the first two lessons.
+be pasted into an interpreter. (Hence the helpers and what is defined inside stand there without types.)
+
+Read next: `leaves.py`, the first two lessons.
 """
 
 import ast
@@ -34,6 +36,7 @@ from typing import Any
 import minigrad
 
 ROOT = Path(minigrad.__file__).parent.parent
+NOT_SHOWN = re.compile(r"from (\.|typing|minigrad)")  # imports that only the lesson around the program uses
 IMPORT = "import torch  # or: import minigrad as torch"
 
 Program = Callable[[Any], None]
@@ -78,7 +81,7 @@ class Lesson:
     @property
     def title(self) -> str:
         """What the lesson is about, in one line."""
-        return inspect.getdoc(self.program).splitlines()[0]  # type: ignore[union-attr]
+        return inspect.getdoc(self.program).splitlines()[0].rstrip(".")  # type: ignore[union-attr]
 
     @property
     def text(self) -> str:
@@ -114,6 +117,6 @@ def imports_of(module: Any, uses: set[str]) -> Iterator[str]:
     for node in ast.parse(inspect.getsource(module)).body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = [alias for alias in node.names if (alias.asname or alias.name) in uses]
-            if names and getattr(node, "level", 0) == 0 and getattr(node, "module", "") != "typing":
+            if names and not NOT_SHOWN.match(ast.unparse(node)):
                 node.names = names
                 yield ast.unparse(node)
