@@ -158,7 +158,7 @@ def draw(lesson: Lesson, outcome: Outcome, width: int) -> str:
             f"{title}\n{'─' * min(len(title), narrow)}",
             textwrap.indent(lesson.code, "    "),
             columns(outcome, width),
-            verdict(outcome, difference),
+            textwrap.fill(verdict(outcome, difference), narrow),
             *(textwrap.fill(" ".join(paragraph.split()), narrow) for paragraph in lesson.text.split("\n\n")),
             hanging("Remember", textwrap.fill(lesson.remember, narrow - 10), 10) + "\n"
             + hanging("See", f"{found.file}:{found.number}\n{line}", 10),

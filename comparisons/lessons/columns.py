@@ -30,8 +30,8 @@ def im2col(torch: Any) -> None:
     columns = F.unfold(x, 3)
     for patch in columns[0].T.tolist():
         for row in x[0, 0].tolist():
-            cells = (f"[{p:2.0f}]" if p in patch else f" {p:2.0f} " for p in row)
-            print("".join(cells))
+            cells = ["[{:2.0f}]" if p in patch else " {:2.0f} " for p in row]
+            print("".join(cells).format(*row))
         print()
     print("im2col:", tuple(columns.shape))
     for row in columns[0].tolist():

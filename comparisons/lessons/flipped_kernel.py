@@ -13,7 +13,7 @@ from .table import Line, lesson
     line=Line(scatter_windows, "+= patches[:, :, i, j]"),
 )
 def flipped_kernel(torch: Any) -> None:
-    """Cross-correlation, and the flipped kernel in the input gradient.
+    """Cross-correlation, and where the kernel is flipped.
 
     conv2d lays the kernel on a patch as it is and multiplies: y[a] = Σ k[i] · x[a + i], which mathematics calls
     cross-correlation. So the one bright pixel is met first by the *last* element of the kernel, and the output shows

@@ -9,7 +9,7 @@ from .table import Line, lesson
 
 
 def train(torch, loss_of):
-    """30 steps on 1,000 digits: the last loss, and % right of 1,000 others."""
+    """30 steps on 1,000 digits: the last loss; % right of 1,000 others."""
     digits = load_digits()
     images = torch.from_numpy(digits.train_images[:1000])
     images = images.flatten(1).double()

@@ -31,7 +31,9 @@ def shards(torch: Any) -> None:
         ((w * x) ** 2).mean().backward()
         return w.grad.item()
 
-    for first, second in (([1.0, 2.0], [3.0, 6.0]), ([1.0, 2.0, 3.0], [6.0, 10.0])):
+    even = [1.0, 2.0], [3.0, 6.0]
+    uneven = [1.0, 2.0, 3.0], [6.0, 10.0]
+    for first, second in (even, uneven):
         parts = [torch.tensor(first), torch.tensor(second)]
         batch = torch.cat(parts)
         grads = [gradient(part) for part in parts]

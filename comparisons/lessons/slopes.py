@@ -61,5 +61,5 @@ def step_size(torch: Any) -> None:
                 slope = (f(x + step) - f(x - step)) / (2 * step)
             error = abs(slope.item() - 4 * 1.7**3)
             marks = sum(error > 10.0**-k for k in range(-2, 11))
-            print(f"1e-{power} {error:8.0e} {'#' * marks}")
-        print(f"back {abs(x.grad.item() - 4 * 1.7**3):8.0e}")
+            print(f"1e-{power} {error:8.1e} {'#' * marks}")
+        print(f"back {abs(x.grad.item() - 4 * 1.7**3):8.1e}")

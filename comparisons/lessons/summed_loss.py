@@ -8,7 +8,7 @@ from .table import Line, lesson
 
 
 def kept(loss):
-    """The nodes that a loss keeps alive, and the numbers that they saved."""
+    """The nodes that a loss keeps alive, and the numbers they saved."""
     nodes, waiting, saved = set(), [loss.grad_fn], {}
     while waiting:
         node = waiting.pop()
