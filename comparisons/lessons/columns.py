@@ -81,7 +81,8 @@ def three_forms(torch: Any) -> None:
     library. All three do the same multiplications, and agree to rounding ("equal"). The loops make a handful of small
     tensors for every output, and each costs microseconds whatever is in it. The product hands all the work to one call.
     The library goes on from there: minigrad takes a few images at a time, so that the columns stay in the cache, and
-    torch never writes all of them down. Times (≈) are the best of three on this machine, one thread on each side.
+    torch chooses among kernels that were written for just this. Times (≈) are the best of three on this machine, one
+    thread on each side.
     """
     torch.manual_seed(0)
     x = torch.randn(2, 3, 14, 14)

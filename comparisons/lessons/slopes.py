@@ -45,7 +45,7 @@ def step_size(torch: Any) -> None:
     it turns after two steps. Where ε is below the rounding of x itself, x + ε is x, and the difference is 0.
 
     So no step is small enough for float32, and a derivative by differences has at best two thirds of the digits.
-    Backward has all of them, for it takes no difference.
+    Backward, in the line "back", has all of them, for it takes no difference.
     """
 
     def f(x):
