@@ -1,4 +1,4 @@
-"""The command line: `python -m comparisons mnist | gradients | graph | parity | speed | ddp`.
+"""The command line: `python -m comparisons mnist | gradients | graph | parity | speed | ddp | lesson`.
 
 Only options, messages and exit codes are here.
 Exit codes: 0 the two sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted with Ctrl-C (what
@@ -21,10 +21,10 @@ minigrad beside PyTorch: the same program in both libraries, and what differs.
     python -m comparisons gradients    one batch through both: every gradient, every layer's output
     python -m comparisons graph        both graphs as trees, node by node
     python -m comparisons parity       every operation in random cases: what agrees, and what does not
-Try this one first: python -m comparisons mnist (about a minute; --help has the options, and two more: speed, ddp)"""
+Try this one first: python -m comparisons mnist (about a minute; --help lists the options and the other commands)"""
 
 Command = Callable[[Any], int]
-OWN_OPTIONS = ("parity", "speed", "ddp")  # commands that train no recipe: they are given the options as they stand
+OWN_OPTIONS = ("parity", "speed", "ddp", "lesson")  # they train no recipe and get the options as they stand
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 the sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted.",
         allow_abbrev=False,
     )  # fmt: skip
-    commands = top.add_subparsers(dest="command", metavar="mnist | gradients | graph | parity | speed | ddp")
+    commands = top.add_subparsers(dest="command", metavar="mnist | gradients | graph | parity | speed | ddp | lesson")
     for name, text in (
         ("mnist", "train both sides on the same digits"),
         ("gradients", "compare every gradient and every layer's output for one batch"),
@@ -96,6 +96,8 @@ def parser() -> argparse.ArgumentParser:
     add_ddp_options(commands.add_parser("ddp", help=text, description=text, allow_abbrev=False))
     text = "compare every operation in random cases"
     add_parity_options(commands.add_parser("parity", help=text, description=text, allow_abbrev=False))
+    text = "short programs, broken on purpose, run on both sides, with what happens and why"
+    add_lesson_options(commands.add_parser("lesson", help=text, description=text, allow_abbrev=False))
     return top
 
 
@@ -166,6 +168,13 @@ def add_parity_options(command: argparse.ArgumentParser) -> None:
     add("--op", metavar="NAME", help="one operation, such as sum, or one kind, such as reductions (default: all)")
     add("--cases", type=positive_int, default=20, metavar="N", help="random cases of each operation (default: 20)")
     add("--seed", type=seed, default=0, help="of the cases (default: 0)")
+    add("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def add_lesson_options(command: argparse.ArgumentParser) -> None:
+    """The options of lesson."""
+    add = command.add_argument
+    add("name", nargs="?", metavar="NAME | NUMBER | all", help="which lesson; without it they are listed")
     add("--json", action="store_true", help="print one JSON object and nothing else")
 
 
