@@ -24,6 +24,13 @@ class device:
     def __hash__(self) -> int:
         return hash((self.type, self.index))
 
+    def __enter__(self) -> "device":
+        """Makes new tensors here inside the block. Raises: RuntimeError for any place but the CPU."""
+        return on_cpu(self)
+
+    def __exit__(self, *exception: object) -> None:
+        """There is only the CPU to go back to."""
+
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"
 

@@ -57,7 +57,7 @@ def is_close(mine: str, other: str) -> bool:
 def in_this_release(text: str) -> str:
     """What minigrad prints as the installed torch would word it."""
     for now, before in REWORDED_IN_2_15 if BEFORE_2_15 else ():
-        text = re.sub(now, before, text, flags=re.MULTILINE)
+        text = re.sub(now.replace("^", r"(?:^|(?<=: ))"), before, text, flags=re.MULTILINE)
     return text
 
 

@@ -67,13 +67,13 @@ class SavedTensor:
                 "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of "
                 "hooks is allowed at a time."
             )
-        self.pack(self.tensor, pack_hook, unpack_hook)
+        self.pack(self.tensor, pack_hook, unpack_hook, with_history=False)
 
-    def pack(self, tensor: Any, pack_hook: Any, unpack_hook: Any) -> None:
+    def pack(self, tensor: Any, pack_hook: Any, unpack_hook: Any, with_history: bool = True) -> None:
         """Keeps what the hook makes of the tensor, and of the tensor only where it came from."""
         version = tensor._version
         with set_grad_enabled(False):
-            self.packed = pack_hook(tensor)
+            self.packed = pack_hook(tensor if with_history else tensor.detach())
         if tensor._version != version:
             raise RuntimeError(
                 "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook "

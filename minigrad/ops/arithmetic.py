@@ -262,11 +262,14 @@ def remainder(input: Any, other: Any) -> Tensor:
     input, other, x, y = operands(input, other)
     if x.dtype.kind != "f" and not y.all():
         raise RuntimeError("ZeroDivisionError")
+    z = np.remainder(x, y)
+    if z.dtype.kind == "f":
+        z = np.where(z == 0, np.copysign(z, x), z)  # a zero has the sign of x in torch, in NumPy that of y
     if of_number:
-        return without_derivative("remainder", np.remainder(x, y), input, other)
+        return without_derivative("remainder", z, input, other)
     if by_number:
-        return record(RemainderBackward0, np.remainder(x, y), input)
-    return record(RemainderBackward1, np.remainder(x, y), input, other, self=input, other=other)
+        return record(RemainderBackward0, z, input)
+    return record(RemainderBackward1, z, input, other, self=input, other=other)
 
 
 class RemainderBackward0(Node):

@@ -343,7 +343,8 @@ def to(
 ) -> Tensor:
     """The input in another dtype or on another device: itself where nothing changes.
 
-    Takes torch's forms: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other_tensor)`.
+    Takes torch's forms: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other_tensor)`; and after them, in this
+    order, non_blocking, which changes nothing, and copy.
     Raises: RuntimeError for a device other than the CPU, TypeError for an argument that is none of these.
     """
     for arg in args:
@@ -357,6 +358,8 @@ def to(
             device = arg
         elif arg is not None and type(arg) is not bool:
             raise TypeError(f"to() received an invalid combination of arguments - got ({type(arg).__name__})")
+    flags = [arg for arg in args if type(arg) is bool]
+    copy = flags[1] if len(flags) > 1 else copy
     on_cpu(device)
     wanted = dtypes.as_dtype(dtype) or input.dtype
     if wanted.numpy == input.array.dtype and not copy:
