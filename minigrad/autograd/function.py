@@ -42,7 +42,7 @@ def is_tensor(value: Any) -> bool:
 
 
 class FunctionNode(Node):
-    """The node of a `Function`, and the `ctx` that its methods are given."""
+    """∂ℒ/∂x is what the user's own `backward` makes of ∂ℒ/∂y. The node is also the `ctx` that its methods are given."""
 
     function: "ClassVar[type[Function]]"
 
@@ -288,7 +288,7 @@ class Function:
 
 
 class Error(Node):
-    """Stands where there is no derivative: running it raises."""
+    """No derivative: stands where there is none, and running it raises."""
 
     prefix = "torch::autograd::"
 
