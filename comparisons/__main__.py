@@ -21,10 +21,11 @@ minigrad beside PyTorch: the same program in both libraries, and what differs.
     python -m comparisons gradients    one batch through both: every gradient, every layer's output
     python -m comparisons graph        both graphs as trees, node by node
     python -m comparisons parity       every operation in random cases: what agrees, and what does not
-Try this one first: python -m comparisons mnist (about a minute; --help has the options, and more: explain, step, speed, ddp)"""
+Try this one first: python -m comparisons mnist (about a minute; --help: options, and explain, step, speed, ddp)"""
 
 Command = Callable[[Any], int]
-OWN_OPTIONS = ("parity", "speed", "ddp", "explain", "step")  # commands that train no recipe: they are given the options as they stand
+# Commands that train no recipe: they are given the options as they stand.
+OWN_OPTIONS = ("parity", "speed", "ddp", "explain", "step")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -78,7 +79,8 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 the sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted.",
         allow_abbrev=False,
     )  # fmt: skip
-    commands = top.add_subparsers(dest="command", metavar="mnist | gradients | graph | explain | step | parity | speed | ddp")
+    everything = "mnist | gradients | graph | explain | step | parity | speed | ddp"
+    commands = top.add_subparsers(dest="command", metavar=everything)
     for name, text in (
         ("mnist", "train both sides on the same digits"),
         ("gradients", "compare every gradient and every layer's output for one batch"),

@@ -53,7 +53,8 @@ def main(options: argparse.Namespace) -> int:
         print(to_json(entry.as_json()))
     else:
         print("\n".join(entry.text(width())))
-        print("".join(f"\nSee also: {node.__name__}" for node in classes[1:]).lstrip("\n"), end="\n" * (len(classes) > 1))
+        if classes[1:]:
+            print("\nSee also:", ", ".join(node.__name__ for node in classes[1:]))
     return 0 if entry.trace.agrees else 1
 
 
@@ -131,9 +132,11 @@ class Entry:
         """The function that recorded it, and the programs whose graph has it, on both sides."""
         recorded = self.trace.recorded
         if recorded is not None:
-            yield from wrapped(f"minigrad's {recorded.function}, {recorded.place}: {recorded.says}".rstrip(": "), columns)
+            text = f"minigrad's {recorded.function}, {recorded.place}: {recorded.says}"
+            yield from wrapped(text.rstrip(": "), columns)
         if self.programs[0].order:
-            yield from wrapped("It is in the graph of a derivative, when that is recorded (create_graph=True).", columns)
+            text = "Only the graph of a derivative has it, where that is recorded: create_graph=True."
+            yield from wrapped(text, columns)
         rows = [("minigrad", "torch", "program"), *(self.counts(program) for program in self.programs[:PROGRAMS])]
         for mine, other, text in rows:
             first, *more = wrapped(text, columns - 22, "")

@@ -117,7 +117,6 @@ def programs_of(op: Op, count: int) -> list[Program]:
         return [program for case in cases if (program := examined(op.name, case)) is not None]
 
 
-@functools.cache
 def programs_making(node: type[Node]) -> tuple[Program, ...]:
     """Programs whose graph has the node, the best example first, one of each operation; none if the table has none.
 

@@ -150,5 +150,5 @@ def helpers(named: dict[int, str]) -> dict[str, Callable[[Any], Any]]:
     return {
         "name": lambda tensor: name_in_this_release(tensor.grad_fn),
         "nodes": lambda tensor: ", ".join(name_in_this_release(node) for node in nodes_of(tensor)),
-        "edges": lambda tensor: "\n".join(edge_text(*edge, named) for edge in tensor.grad_fn.next_functions),
+        "edges": lambda tensor: "\n".join(edge_text(edge, named) for edge in tensor.grad_fn.next_functions),
     }

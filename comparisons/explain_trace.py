@@ -230,12 +230,13 @@ def edges_of(ours: Side, theirs: Side, recorded: Recording | None) -> Iterator[E
     for number, (receiver, output) in enumerate(ours.node.next_functions):
         operand = recorded.operands[number] if recorded and number < len(recorded.operands) else ""
         shape = tuple(receiver.output_metadata[output][0]) if receiver is not None else None
-        other = edge_text(*others[number], theirs.names) if number < len(others) else "no such edge"
-        yield EdgeFacts(number, operand, shape, edge_text(receiver, output, ours.names), other)
+        other = edge_text(others[number], theirs.names) if number < len(others) else "no such edge"
+        yield EdgeFacts(number, operand, shape, edge_text((receiver, output), ours.names), other)
 
 
-def edge_text(receiver: Any, output: int, names: dict[int, str]) -> str:
+def edge_text(edge: tuple[Any, int], names: dict[int, str]) -> str:
     """An edge as `next_functions` shows it, with the variable's name at the end of a path."""
+    receiver, output = edge
     if receiver is None:
         return f"(None, {output})"
     variable = getattr(receiver, "variable", None)
@@ -284,12 +285,12 @@ def value_text(value: Any) -> str:
     return repr(tuple(value) if isinstance(value, list) else value)
 
 
-def numbers_text(array: np.ndarray, most: int = 4) -> str:
-    """A shape and the first numbers.
+def numbers_text(array: np.ndarray, most: int = 4, digits: int = 4) -> str:
+    """A shape and the first numbers, to so many digits.
 
     >>> numbers_text(np.arange(6.).reshape(2, 3))
     '(2, 3): 0, 1, 2, 3 …'
     """
     shape = "(" + ", ".join(map(str, array.shape)) + ")"
-    first = ", ".join(f"{number:.4g}" if array.dtype.kind == "f" else str(number) for number in array.flat[:most])
-    return f"{shape}: {first}{' …' if array.size > most else ''}" if array.size else f"{shape}: empty"
+    numbers = (f"{number:.{digits}g}" if array.dtype.kind == "f" else str(number) for number in array.flat[:most])
+    return f"{shape}: {', '.join(numbers)}{' …' if array.size > most else ''}" if array.size else f"{shape}: empty"
