@@ -86,7 +86,7 @@ def wanted_classes(asked: str) -> list[type[Node]]:
 def list_of_nodes(columns: int) -> Iterator[str]:
     """The node classes by file, each with the first line of its docstring."""
     yield f"The {len(node_classes())} nodes of minigrad by file. `explain NAME` explains one; it also answers"
-    yield from (f"    explain {question}" for question in QUESTIONS)
+    yield from (f"    explain '{question}'" for question in QUESTIONS)
     for file, nodes in itertools.groupby(node_classes(), file_of):
         yield f"\n{file}"
         for node in nodes:
@@ -122,8 +122,8 @@ class Entry:
         yield from ("", "Made by", *self.made_by(columns))
         yield from ("", "An example, run now: `torch` is either library, F its torch.nn.functional")
         yield from (part for line in self.trace.lines for part in code(line, columns))
-        yield from self.results()
-        yield from ("", "Edges, in order: next_functions of the node in the example", *self.edges())
+        yield from self.results(columns)
+        yield from ("", "Edges, in order: next_functions of the node in the example", *self.edges(columns))
         yield from ("", "Saved for the backward", *self.saved(columns))
         place, source = backward_source(self.node)
         yield from ("", f"minigrad's backward, {place}", textwrap.indent(source, "  "))
@@ -141,7 +141,7 @@ class Entry:
         for mine, other, text in rows:
             first, *more = wrapped(text, columns - 22, "")
             yield f"  {mine:>8}  {other:>6}  {first}"
-            yield from (" " * 20 + line for line in more)
+            yield from (" " * 12 + line for line in more)
 
     def counts(self, program: Program) -> tuple[str, str, str]:
         """How many such nodes are in the graph of a program on either side, and its text."""
@@ -160,19 +160,20 @@ class Entry:
         theirs = self.trace.theirs.node
         return type(theirs).__name__ if theirs is not None else self.node.__name__
 
-    def results(self) -> Iterator[str]:
+    def results(self, columns: int) -> Iterator[str]:
         """The values that both sides show after the example's lines."""
         for number, (name, _) in enumerate(self.trace.ours.shown):
             yield f"  {name}"
             for title, side in (("minigrad", self.trace.ours), ("torch", self.trace.theirs)):
                 if number < len(side.shown):
-                    yield indented(hanging(title, tensor_text(side.shown[number][1]), 10))
+                    text = tensor_text(side.shown[number][1], columns - 14)
+                    yield textwrap.indent(hanging(title, text, 10), "    ")
         for title, side in (("minigrad", self.trace.ours), ("torch", self.trace.theirs)):
             if side.error:
-                yield from wrapped(f"{title}: {side.error}", width())
+                yield from wrapped(f"{title}: {side.error}", columns)
         yield "  The two sides " + ("agree." if self.trace.agrees else "DIFFER.")
 
-    def edges(self) -> Iterator[str]:
+    def edges(self, columns: int) -> Iterator[str]:
         """A line for each edge and side."""
         if not self.trace.edges:
             yield "  none: every path ends here, at the leaf in `variable`"
@@ -182,7 +183,7 @@ class Entry:
             yield f"  {edge.number}  {operand}{shape}"
             yield from (f"       {title:10}{text}" for title, text in (("minigrad", edge.ours), ("torch", edge.theirs)))
         if any(edge.ours.startswith("(None") for edge in self.trace.edges):
-            yield "  (`explain why (None, 0)` and `explain the 0 in (node, 0)` say how to read these pairs.)"
+            yield from wrapped("How to read these pairs: explain 'why (None, 0)'", columns)
 
     def saved(self, columns: int) -> Iterator[str]:
         """A line for each saved value and side."""
@@ -229,15 +230,14 @@ def code(line: str, columns: int) -> list[str]:
     return wrapped(line, columns, "    ", "        ")
 
 
-def tensor_text(tensor: Any) -> str:
-    """The tensor as its library prints it; of a long one the first lines."""
-    lines = repr(tensor).splitlines()
-    lines = [line for line in lines if line.strip()]
+def tensor_text(tensor: Any, columns: int) -> str:
+    """The tensor as its library prints it, in so many columns; of a long one the first lines."""
+    for library in (minigrad, torch):
+        library.set_printoptions(linewidth=columns)
+    try:
+        lines = [line for line in repr(tensor).splitlines() if line.strip()]
+    finally:
+        for library in (minigrad, torch):
+            library.set_printoptions(profile="default")
     shape = f"… shape {tuple(tensor.shape)}" if tensor is not None else ""
     return "\n".join(lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES // 2], shape])
-
-
-def indented(text: str) -> str:
-    """The text two columns further in."""
-    return textwrap.indent(text, "    ")
-

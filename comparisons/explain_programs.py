@@ -25,7 +25,7 @@ from .cases.table import evaluate
 from .running import nodes_of, tensor_from
 
 CASES = 20  # of each operation, as the command `parity` draws
-MORE = 150  # of the one that the example is taken from
+MORE = 80  # of the one that the example is taken from
 RELATED = 60  # programs, each with other nodes, that are differentiated in search of a node
 FEW = 8  # numbers that are written down one by one
 SPECIAL = ("out=", "'", "True", "lambda")  # in a program's text: another one is easier to read

@@ -127,7 +127,8 @@ def test_the_expression_may_make_its_own_leaves(capsys: pytest.CaptureFixture[st
     ("expression", "reason"),
     [
         ("x +", "not understood"), ("", "not understood"), ("y = x", "not understood"), ("q.sum()", "NameError"),
-        ("x * w", "add .sum()"), ("x.detach().sum()", "requires grad"), ("3", "requires grad"), ("x @ w", "RuntimeError"),
+        ("x * w", "add .sum()"), ("x.detach().sum()", "requires grad"), ("3", "requires grad"),
+        ("x @ w", "RuntimeError"),
         ("x[5].sum()", "IndexError"), ("(x // w).sum()", "not implemented"),
     ],
 )  # fmt: skip
@@ -149,7 +150,8 @@ def test_wrong_usage_ends_in_exit_code_2(arguments: tuple[str, ...], capsys: pyt
 def test_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["step", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["agree"] and [each["minigrad"]["node"] for each in found["steps"]][:2] == ["SumBackward0", "ReluBackward0"]
+    names = [each["minigrad"]["node"] for each in found["steps"]]
+    assert found["agree"] and names[:2] == ["SumBackward0", "ReluBackward0"]
     assert found["steps"][2]["waiting"] == {"MmBackward0 [5]": 0, "AccumulateGrad b [4]": 0}
 
 
@@ -178,7 +180,9 @@ def test_keys_lead_to_steps(capsys: pytest.CaptureFixture[str]) -> None:
     assert after_answer("0", 1, 8) is None and after_answer("8", 1, 8) == 8
 
 
-def test_a_terminal_is_asked_and_all_is_not(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_terminal_is_asked_and_all_is_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(step, "by_hand", lambda *arguments: asked.append(arguments))
     for stream in (sys.stdin, sys.stdout):
