@@ -1,4 +1,4 @@
-"""The command line: `python -m comparisons mnist | gradients | graph | parity | speed | ddp | lesson`.
+"""The command line: `python -m comparisons COMMAND`; without a command, a short tour.
 
 Only options, messages and exit codes are here.
 Exit codes: 0 the two sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted with Ctrl-C (what
@@ -24,7 +24,8 @@ minigrad beside PyTorch: the same program in both libraries, and what differs.
 Try this one first: python -m comparisons mnist (about a minute; --help lists the options and the other commands)"""
 
 Command = Callable[[Any], int]
-OWN_OPTIONS = ("parity", "speed", "ddp", "lesson")  # they train no recipe and get the options as they stand
+# Commands that train no recipe: they are given the options as they stand.
+OWN_OPTIONS = ("parity", "speed", "ddp", "explain", "step", "lesson")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -78,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 the sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted.",
         allow_abbrev=False,
     )  # fmt: skip
-    commands = top.add_subparsers(dest="command", metavar="mnist | gradients | graph | parity | speed | ddp | lesson")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for name, text in (
         ("mnist", "train both sides on the same digits"),
         ("gradients", "compare every gradient and every layer's output for one batch"),
@@ -96,6 +97,10 @@ def parser() -> argparse.ArgumentParser:
     add_ddp_options(commands.add_parser("ddp", help=text, description=text, allow_abbrev=False))
     text = "compare every operation in random cases"
     add_parity_options(commands.add_parser("parity", help=text, description=text, allow_abbrev=False))
+    text = "explain a node of the graph: its derivative, what makes it, what it saves, an example on both sides"
+    add_explain_options(commands.add_parser("explain", help=text, description=text, allow_abbrev=False))
+    text = "walk a backward pass node by node, in the engine's order, on both sides"
+    add_step_options(commands.add_parser("step", help=text, description=text, allow_abbrev=False))
     text = "short programs, broken on purpose, run on both sides, with what happens and why"
     add_lesson_options(commands.add_parser("lesson", help=text, description=text, allow_abbrev=False))
     return top
@@ -169,6 +174,27 @@ def add_parity_options(command: argparse.ArgumentParser) -> None:
     add("--cases", type=positive_int, default=20, metavar="N", help="random cases of each operation (default: 20)")
     add("--seed", type=seed, default=0, help="of the cases (default: 0)")
     add("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def add_explain_options(command: argparse.ArgumentParser) -> None:
+    """The options of explain."""
+    command.add_argument(
+        "name", nargs="*", metavar="NAME",
+        help="a node, such as AddmmBackward0 or addmm, or a question, such as \"why (None, 0)\" (default: list all)",
+    )  # fmt: skip
+    command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def add_step_options(command: argparse.ArgumentParser) -> None:
+    """The options of step."""
+    add = command.add_argument
+    program = command.add_mutually_exclusive_group()
+    program.add_argument("--net", choices=("cnn", "lenet"), help="the loss of a batch of 4 digits in this network")
+    program.add_argument("--expr", metavar="CODE", help="a scalar of x (2, 3), w (2, 3), b (2), or of what it makes")
+    add("--seed", type=seed, default=0, help="of weights, batches, dropout and the numbers of --expr (default: 0)")
+    add("--all", action="store_true", help="print every step, and ask nothing (so without a terminal)")
+    add("--json", action="store_true", help="print one JSON object and nothing else")
+    command.epilog = "In a terminal: n (or Enter) next, p previous, a number jumps to that step, q quits."
 
 
 def add_lesson_options(command: argparse.ArgumentParser) -> None:

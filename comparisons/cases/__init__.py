@@ -5,6 +5,7 @@ from . import (
     averaging,
     casts,
     elementwise,
+    functions,
     indexing,
     layers,
     linalg,
@@ -19,7 +20,7 @@ from .table import TABLE, Case, Op, names_in
 
 FILES = (
     arithmetic, elementwise, reductions, shapes, indexing, selection, linalg, layers, averaging, losses, pairwise,
-    writes, casts,
+    writes, casts, functions,
 )  # fmt: skip
 
 __all__ = ["FILES", "TABLE", "Case", "Op", "names_in"]

@@ -42,7 +42,7 @@ def is_tensor(value: Any) -> bool:
 
 
 class FunctionNode(Node):
-    """The node of a `Function`, and the `ctx` that its methods are given."""
+    """∂ℒ/∂x is what the user's own `backward` makes of ∂ℒ/∂y. The node is also the `ctx` that its methods are given."""
 
     function: "ClassVar[type[Function]]"
     runs_on_nothing = True
@@ -97,8 +97,9 @@ class FunctionNode(Node):
 
     def backward(self, *grads: Any) -> tuple[Any, ...]:
         if self.materialize_grads and self.tensor_type is not None:
+            nothing = self.tensor_type()
             grads = tuple(
-                self.tensor_type().new_zeros(metadata[0]).to(metadata[1]) if grad is None and metadata is not None else grad
+                nothing.new_zeros(metadata[0]).to(metadata[1]) if grad is None and metadata is not None else grad
                 for grad, metadata in zip(grads, self.output_metadata, strict=True)
             )
         returned = self.function.backward(self, *grads)
@@ -289,7 +290,7 @@ class Function:
 
 
 class Error(Node):
-    """Stands where there is no derivative: running it raises."""
+    """No derivative: stands where there is none, and running it raises."""
 
     prefix = "torch::autograd::"
 

@@ -198,7 +198,7 @@ class SplitBackward0(Node):
 
 
 class SplitWithSizesBackward0(Node):
-    """The same, when the sizes were listed."""
+    """∂ℒ/∂x is the parts' gradients, one behind the other, when the sizes were listed."""
 
     saves = ("self_sym_sizes", "split_sizes", "dim")
 

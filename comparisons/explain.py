@@ -1,0 +1,243 @@
+"""`python -m comparisons explain [NAME]`: one node of the graph, explained from the code and by running an example.
+
+Everything that is printed is looked up or computed now: the derivative is the docstring of minigrad's class, the source
+is the file's, the programs are those of the table of cases whose graph has the node, and the example runs in both
+libraries. A question ("why (None, 0)") is answered by `explain_questions.py`. Without a name: the list of all nodes.
+Read next: `explain_nodes.py`.
+"""
+
+import argparse
+import itertools
+import re
+import shutil
+import textwrap
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import torch
+
+import minigrad
+from minigrad.autograd.node import Node
+
+from .cases import TABLE
+from .explain_nodes import backward_source, file_of, formula_of, named, node_classes, place_of, similar
+from .explain_programs import Program, example_of, programs_making, programs_of, quiet, results_of
+from .explain_questions import QUESTIONS, answer_to
+from .explain_trace import Side, Trace, trace
+from .running import nodes_of
+from .runs import to_json
+from .settings import CannotRun
+from .text import hanging
+
+MOST_LINES = 12  # of a printed tensor
+PROGRAMS = 6
+
+
+def main(options: argparse.Namespace) -> int:
+    """Prints an entry, an answer or the list. Returns the exit code: 0 both sides showed the same, 1 they did not.
+
+    Raises: CannotRun for a name that nothing bears.
+    """
+    asked = " ".join(options.name)
+    if not asked:
+        print(to_json(list_as_json()) if options.json else "\n".join(list_of_nodes(width())))
+        return 0
+    answer = answer_to(asked)
+    if answer is not None:
+        print(to_json(answer.as_json()) if options.json else answer.text())
+        return 0 if answer.agree else 1
+    classes = wanted_classes(asked)
+    entry = Entry(classes[0])
+    if options.json:
+        print(to_json(entry.as_json()))
+    else:
+        print("\n".join(entry.text(width())))
+        if classes[1:]:
+            print("\nSee also:", ", ".join(node.__name__ for node in classes[1:]))
+    return 0 if entry.trace.agrees else 1
+
+
+def width() -> int:
+    """Columns to fill: the terminal's, but no more than reads well."""
+    return max(40, min(100, shutil.get_terminal_size().columns))
+
+
+def wanted_classes(asked: str) -> list[type[Node]]:
+    """The classes that the words mean, the first of them to be explained. Raises: CannotRun when there is none."""
+    words = [word for word in re.findall(r"[\w:.]+", asked) if word.casefold() not in ("why", "what", "is", "a", "the")]
+    for word in words or [asked]:
+        classes = named(word.rpartition(".")[2])
+        if classes:
+            return classes
+    word = words[0] if words else asked
+    lines = [f"no node is called {asked}."]
+    if word.casefold() in TABLE:
+        nodes = sorted(set().union(*(p.nodes for p in programs_of(TABLE[word.casefold()], 20))), key=place_of)
+        if nodes:
+            lines.append(f"{word} is an operation; its graphs have {', '.join(node.__name__ for node in nodes[:8])}.")
+    near = similar(word)
+    if near:
+        lines.append(f"Did you mean {', '.join(near)}?")
+    lines.append("Without a name the command lists all nodes; it also answers: " + "; ".join(QUESTIONS) + ".")
+    raise CannotRun("\n".join(lines))
+
+
+def list_of_nodes(columns: int) -> Iterator[str]:
+    """The node classes by file, each with the first line of its docstring."""
+    yield f"The {len(node_classes())} nodes of minigrad by file. `explain NAME` explains one; it also answers"
+    yield from (f"    explain '{question}'" for question in QUESTIONS)
+    for file, nodes in itertools.groupby(node_classes(), file_of):
+        yield f"\n{file}"
+        for node in nodes:
+            yield from (f"  {node.__name__}", *wrapped(formula_of(node)[0], columns, "      "))
+
+
+def list_as_json() -> dict[str, Any]:
+    """The list, for programs."""
+    nodes = [{"name": n.__name__, "place": place_of(n), "formula": formula_of(n)} for n in node_classes()]
+    return {"command": "explain", "nodes": nodes, "questions": list(QUESTIONS)}
+
+
+def wrapped(text: str, columns: int, indent: str = "  ", later: str | None = None) -> list[str]:
+    """The text in lines that fit."""
+    return textwrap.wrap(text, columns, initial_indent=indent, subsequent_indent=later or indent,
+                         break_long_words=False, break_on_hyphens=False)  # fmt: skip
+
+
+class Entry:
+    """What there is to say about a node: looked up and run when it is made."""
+
+    def __init__(self, node: type[Node]) -> None:
+        self.node = node
+        self.programs = programs_making(node)
+        self.example = example_of(self.programs[0], node)
+        self.trace: Trace = trace(self.example, node)
+
+    def text(self, columns: int) -> Iterator[str]:
+        """The entry as it is printed."""
+        yield f"{self.node.__name__}, {place_of(self.node)}"
+        for paragraph in formula_of(self.node):
+            yield from wrapped(paragraph, columns)
+        yield from ("", "Made by", *self.made_by(columns))
+        yield from ("", "An example, run now: `torch` is either library, F its torch.nn.functional")
+        yield from (part for line in self.trace.lines for part in code(line, columns))
+        yield from self.results(columns)
+        yield from ("", "Edges, in order: next_functions of the node in the example", *self.edges(columns))
+        yield from ("", "Saved for the backward", *self.saved(columns))
+        place, source = backward_source(self.node)
+        yield from ("", f"minigrad's backward, {place}", textwrap.indent(source, "  "))
+
+    def made_by(self, columns: int) -> Iterator[str]:
+        """The function that recorded it, and the programs whose graph has it, on both sides."""
+        recorded = self.trace.recorded
+        if recorded is not None:
+            text = f"minigrad's {recorded.function}, {recorded.place}: {recorded.says}"
+            yield from wrapped(text.rstrip(": "), columns)
+        if self.programs[0].order:
+            text = "Only the graph of a derivative has it, where that is recorded: create_graph=True."
+            yield from wrapped(text, columns)
+        rows = [("minigrad", "torch", "program"), *(self.counts(program) for program in self.programs[:PROGRAMS])]
+        for mine, other, text in rows:
+            first, *more = wrapped(text, columns - 22, "")
+            yield f"  {mine:>8}  {other:>6}  {first}"
+            yield from (" " * 12 + line for line in more)
+
+    def counts(self, program: Program) -> tuple[str, str, str]:
+        """How many such nodes are in the graph of a program on either side, and its text."""
+        ours, theirs = (self.count(library, program) for library in (minigrad, torch))
+        return f"{ours}×", f"{theirs}×", program.case.text
+
+    def count(self, library: Any, program: Program) -> int:
+        """The node's number in one library's graph, whatever that release of torch calls it."""
+        with quiet():
+            nodes = {node for result in results_of(library, program.case) for node in nodes_of(result)}
+        names = {self.node.__name__, self.name_in_torch()}
+        return sum(type(node).__name__ in names for node in nodes)
+
+    def name_in_torch(self) -> str:
+        """What torch calls the node in the example; our own name where it has none."""
+        theirs = self.trace.theirs.node
+        return type(theirs).__name__ if theirs is not None else self.node.__name__
+
+    def results(self, columns: int) -> Iterator[str]:
+        """The values that both sides show after the example's lines."""
+        for number, (name, _) in enumerate(self.trace.ours.shown):
+            yield f"  {name}"
+            for title, side in (("minigrad", self.trace.ours), ("torch", self.trace.theirs)):
+                if number < len(side.shown):
+                    text = tensor_text(side.shown[number][1], columns - 14)
+                    yield textwrap.indent(hanging(title, text, 10), "    ")
+        for title, side in (("minigrad", self.trace.ours), ("torch", self.trace.theirs)):
+            if side.error:
+                yield from wrapped(f"{title}: {side.error}", columns)
+        yield "  The two sides " + ("agree." if self.trace.agrees else "DIFFER.")
+
+    def edges(self, columns: int) -> Iterator[str]:
+        """A line for each edge and side."""
+        if not self.trace.edges:
+            yield "  none: every path ends here, at the leaf in `variable`"
+        for edge in self.trace.edges:
+            operand = f"the gradient of {edge.operand}" if edge.operand else "a gradient"
+            shape = f", shape ({', '.join(map(str, edge.shape))})" if edge.shape is not None else ", which nobody wants"
+            yield f"  {edge.number}  {operand}{shape}"
+            yield from (f"       {title:10}{text}" for title, text in (("minigrad", edge.ours), ("torch", edge.theirs)))
+        if any(edge.ours.startswith("(None") for edge in self.trace.edges):
+            yield from wrapped("How to read these pairs: explain 'why (None, 0)'", columns)
+
+    def saved(self, columns: int) -> Iterator[str]:
+        """A line for each saved value and side."""
+        if not self.trace.saved:
+            yield "  nothing: the formula needs no number of the forward pass"
+        for saved in self.trace.saved:
+            yield from wrapped(f"{saved.name}: {saved.reason}".rstrip(": "), columns, "  ", "       ")
+            yield from (f"       {title:10}{text or 'nothing of that name'}"[:columns]
+                        for title, text in (("minigrad", saved.ours), ("torch", saved.theirs)))  # fmt: skip
+        if self.trace.torch_alone:
+            yield from wrapped(f"torch keeps besides: {', '.join(self.trace.torch_alone)}", columns, "  ", "    ")
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry, for programs."""
+        place, source = backward_source(self.node)
+        found = self.trace
+        return {
+            "command": "explain",
+            "name": self.node.__name__,
+            "place": place_of(self.node),
+            "formula": formula_of(self.node),
+            "made_by": asdict(found.recorded) if found.recorded else None,
+            "programs": [dict(zip(("minigrad", "torch", "program"), self.counts(p), strict=True))
+                         for p in self.programs[:PROGRAMS]],
+            "example": list(found.lines),
+            "minigrad": shown(found.ours),
+            "torch": shown(found.theirs),
+            "agree": found.agrees,
+            "edges": [asdict(edge) for edge in found.edges],
+            "saved": [asdict(value) for value in found.saved],
+            "torch_saves_besides": list(found.torch_alone),
+            "backward": {"place": place, "source": source},
+        }  # fmt: skip
+
+
+def shown(side: Side) -> dict[str, Any]:
+    """The values of one side by the expressions, and its error if there was one."""
+    values = {name: None if value is None else value.tolist() for name, value in side.shown}
+    return values | ({"error": side.error} if side.error else {})
+
+
+def code(line: str, columns: int) -> list[str]:
+    """A line of the example; a long one goes on below its beginning, where Python allows it."""
+    return wrapped(line, columns, "    ", "        ")
+
+
+def tensor_text(tensor: Any, columns: int) -> str:
+    """The tensor as its library prints it, in so many columns; of a long one the first lines."""
+    for library in (minigrad, torch):
+        library.set_printoptions(linewidth=columns)
+    try:
+        lines = [line for line in repr(tensor).splitlines() if line.strip()]
+    finally:
+        for library in (minigrad, torch):
+            library.set_printoptions(profile="default")
+    shape = f"… shape {tuple(tensor.shape)}" if tensor is not None else ""
+    return "\n".join(lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES // 2], shape])

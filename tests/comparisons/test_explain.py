@@ -1,0 +1,240 @@
+"""`python -m comparisons explain`: every node has an entry, what an entry says is so, and questions are answered."""
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+import torch
+
+import minigrad
+from comparisons.__main__ import main
+from comparisons.explain import Entry, shown
+from comparisons.explain_nodes import (
+    ROOT,
+    backward_source,
+    bare,
+    formula_of,
+    has_derivative,
+    named,
+    node_classes,
+    place_of,
+    similar,
+)
+from comparisons.explain_programs import Example, programs_making, results_of
+from comparisons.explain_questions import QUESTIONS, answer_to
+from comparisons.running import nodes_of
+from minigrad.autograd import Node
+from minigrad.ops.activations import ReluBackward0
+from minigrad.ops.linalg import AddmmBackward0
+from minigrad.ops.shapes import TBackward0
+
+NODES = {node.__name__: node for node in node_classes()}
+
+
+@cache
+def entry(name: str) -> Entry:
+    return Entry(NODES[name])
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    assert main(["explain", *arguments]) == code
+    out, err = capsys.readouterr()
+    assert "\x1b" not in out + err
+    return out + err
+
+
+# -- Every node has an entry
+
+
+def test_the_nodes_are_those_that_graphs_show() -> None:
+    assert {"AddmmBackward0", "AccumulateGrad", "NotImplemented", "CopySlices", "LtBackward1"} <= set(NODES)
+    assert not {"Node", "Flat", "Overwritten", "PadByIndex"} & set(NODES)
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_a_node_has_a_derivative_in_its_docstring_and_a_program_in_the_table(name: str) -> None:
+    assert has_derivative(NODES[name]), f"the docstring of {name} does not say what its derivative is"
+    assert programs_making(NODES[name]), f"no case in comparisons/cases/ leaves {name}"
+    assert entry(name).trace.agrees, entry(name).example
+    text = "\n".join(entry(name).text(80))
+    assert f"minigrad's backward, {backward_source(NODES[name])[0]}" in text
+    assert max(map(len, text.partition("minigrad's backward")[0].splitlines())) <= 80
+
+
+def test_a_node_without_an_entry_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NobodyBackward0(Node):
+        """What nobody explains."""
+
+    monkeypatch.setattr(NobodyBackward0, "__module__", "minigrad.ops.shapes")
+    assert NobodyBackward0 in node_classes()
+    assert not has_derivative(NobodyBackward0) and not programs_making(NobodyBackward0)
+    NobodyBackward0.__module__ = "tests"
+
+
+# -- What an entry says is so
+
+
+def test_edges_have_the_names_of_the_operands_and_saved_values_their_reasons() -> None:
+    found = entry("AddmmBackward0").trace
+    assert [edge.operand for edge in found.edges] == ["input", "mat1", "mat2"]
+    assert [edge.ours for edge in found.edges] == [edge.theirs for edge in found.edges]
+    assert found.edges[2].ours == "(TBackward0, 0)" and found.edges[0].ours == "(AccumulateGrad, 0) of b"
+    reasons = {saved.name: saved.reason for saved in found.saved}
+    assert reasons["mat1"] == "the operand mat1, for edge 2, the gradient of mat2"
+    assert "mat2_sym_sizes" in found.torch_alone
+
+
+def test_the_saved_output_is_called_the_result() -> None:
+    (saved,) = entry("ExpBackward0").trace.saved
+    assert saved.reason == "the result itself" and saved.ours == saved.theirs != "None"
+
+
+@pytest.mark.parametrize("name", ["AddmmBackward0", "SoftmaxBackward0", "SigmoidBackwardBackward0", "CopySlices"])
+def test_the_example_is_what_it_says_in_both_libraries(name: str) -> None:
+    found = entry(name)
+    for library, side in ((minigrad, found.trace.ours), (torch, found.trace.theirs)):
+        names: dict[str, Any] = {"torch": library, "F": library.nn.functional, "nn": library.nn}
+        exec("\n".join(found.trace.lines), names)
+        assert any(type(node).__name__ == name for node in nodes_of(names["result"]))
+        assert {key: eval(key, names).tolist() for key, _ in side.shown} == shown(side)
+
+
+def test_the_first_program_ends_in_the_node_and_all_of_them_have_it_on_both_sides() -> None:
+    programs = programs_making(TBackward0)
+    assert programs[0].case.text == "x.t()" and "F.linear(x, w)" in [program.case.text for program in programs]
+    for program in programs:
+        for library in (minigrad, torch):
+            nodes = [node for result in results_of(library, program.case) for node in nodes_of(result)]
+            assert "TBackward0" in {type(node).__name__ for node in nodes}
+
+
+def test_the_source_is_the_file_s_and_stands_where_it_is_said_to_stand(capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "ReluBackward0")
+    places = re.findall(r"(minigrad/\S+\.py):(\d+)", out)
+    assert len(places) == 3  # the class, the function, the backward
+    lines = [(ROOT / file).read_text().splitlines()[int(number) - 1] for file, number in places]
+    assert lines[0].startswith("class ReluBackward0") and lines[1].startswith("def relu")
+    assert lines[2].strip().startswith("def backward") and lines[2].strip() in out
+
+
+def test_a_class_without_a_formula_of_its_own_shows_the_one_that_it_has_from_another() -> None:
+    assert formula_of(NODES["MinBackward0"])[0] == "The same for the smallest."
+    assert any("∂ℒ/∂x = ∂ℒ/∂y at the place" in part for part in formula_of(NODES["MinBackward0"]))
+    assert place_of(NODES["LtBackward1"]).startswith("minigrad/ops/elementwise.py:")
+
+
+def test_a_wrong_derivative_is_said_to_differ(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ReluBackward0, "backward", lambda self, grad: grad)
+    assert "DIFFER" in said(capsys, "relu", code=1)
+
+
+def test_an_example_without_numbers_that_can_be_written_is_run_as_it_is_written() -> None:
+    example = Example((("x", "torch.ones(2, requires_grad=True)"),), ("y = x * 2", "result = y.sum()"))
+    assert example.run(minigrad)["result"].item() == example.run(torch)["result"].item() == 4
+
+
+# -- Names
+
+
+@pytest.mark.parametrize(
+    "name", ["AddmmBackward0", "addmmbackward0", "Addmm", "ADDMMBACKWARD", "<AddmmBackward0 object at 0x7f>"]
+)
+def test_a_name_is_found_in_any_spelling(name: str) -> None:
+    assert named(name) == [AddmmBackward0]
+
+
+def test_one_word_may_mean_several_nodes_of_which_the_first_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [node.__name__ for node in named("sum")] == ["SumBackward0", "SumBackward1"]
+    out = said(capsys, "sum")
+    assert out.startswith("SumBackward0, minigrad/ops/reductions.py") and out.endswith("See also: SumBackward1\n")
+    assert named("torch::autograd::AccumulateGrad")[0].__name__ == "AccumulateGrad"
+    assert bare("MaxPool2DWithIndicesBackward0") == "maxpool2dwithindices"
+
+
+def test_a_near_miss_suggests_names_and_ends_in_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "AddmmBackward0" in said(capsys, "Addmn", code=2)
+    assert "MaxPool2DWithIndicesBackward0" in similar("maxpool")
+    message = said(capsys, "linear", code=2)
+    assert "linear is an operation" in message and "TBackward0" in message and "Traceback" not in message
+    assert "lists all nodes" in said(capsys, "zzz", code=2)
+
+
+def test_without_a_name_all_nodes_are_listed_by_file(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys).splitlines()
+    assert set(NODES) <= {line.strip() for line in lines}
+    places = ("minigrad/ops/linalg.py", "  AddmmBackward0", "minigrad/ops/losses.py")
+    assert sorted(places, key=lines.index) == list(places)
+    assert max(map(len, lines)) <= 100
+
+
+def test_a_narrow_terminal_is_kept_to(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    before_the_source = said(capsys, "mul").partition("minigrad's backward")[0]
+    assert max(map(len, before_the_source.splitlines())) <= 80
+
+
+def test_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(said(capsys, "T", "--json"))
+    assert found["name"] == "TBackward0" and found["agree"] and found["minigrad"] == found["torch"]
+    assert found["edges"][0]["operand"] == "input" and "def backward" in found["backward"]["source"]
+    assert len(json.loads(said(capsys, "--json"))["nodes"]) == len(NODES)
+    assert json.loads(said(capsys, "why (None, 0)", "--json"))["agree"]
+
+
+# -- Questions
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_both_libraries_give_a_question_the_same_answer(question: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, *question.split())
+    assert out.startswith(f"{question}?") and out.endswith("The two sides agree.\n")
+
+
+@pytest.mark.parametrize(
+    ("asked", "question"),
+    [
+        ("Why AddmmBackward0?", "why AddmmBackward"),
+        ("why is there an addmm", "why AddmmBackward"),
+        ("what is TBackward0", "what is TBackward"),
+        ("what does the 0 in (node, 0) mean", "what is the 0 in (node, 0)"),
+        ("why is it (None, 0)?", "why (None, 0)"),
+        ("what is the 0 in AddmmBackward0", "what is the 0 in AddmmBackward0"),
+    ],
+)
+def test_a_question_is_known_by_its_words(asked: str, question: str) -> None:
+    answer = answer_to(asked)
+    assert answer is not None and answer.question == question
+
+
+def test_the_facts_of_an_answer_bear_out_what_it_says() -> None:
+    facts = {question: dict(row[:2] for row in answer_to(question).rows) for question in QUESTIONS}  # type: ignore
+    linear = facts["why AddmmBackward"]
+    assert linear["nodes(y)"].startswith("AddmmBackward0, ")
+    assert linear["nodes(z)"].startswith("AddBackward0, MmBackward0, ")
+    assert linear["torch.equal(y, z)"] == "True"
+    assert facts["what is TBackward"]["w.t()._base is w"] == "True"
+    assert facts["what is the 0 in (node, 0)"]["edges(y)"] == "(UnbindBackward0, 1)\n(UnbindBackward0, 0)"
+    none = facts["why (None, 0)"]
+    assert none["edges(y)"] == "(None, 0)\n(AccumulateGrad, 0) of w"
+    assert (none["y.grad_fn._saved_self is None"], none["y.grad_fn._saved_other is None"]) == ("False", "True")
+
+
+def test_a_question_about_another_node_is_answered_with_its_entry(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "what", "is", "ReluBackward").startswith("ReluBackward0, ")
+
+
+def test_an_answer_on_which_the_two_sides_differ_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(minigrad.Tensor, "sum", minigrad.Tensor.mean)
+    assert "DIFFER" in said(capsys, "what is the 0 in AddmmBackward0", code=1)
+
+
+def test_wrong_usage_ends_in_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["explain", "--all"])
+    assert end.value.code == 2 and "--all" in capsys.readouterr().err
