@@ -35,8 +35,9 @@ NO_OPERATIONS = {
     "tests/test_random.py": "normal rand rand_like randn randn_like randint "
     "randint_like randperm geometric_ log_normal_ cauchy_ multinomial seed manual_seed initial_seed "
     "get_rng_state set_rng_state",
-    "tests/test_tensor.py": "tensor as_tensor from_numpy arange linspace empty full ones zeros eye is_tensor cuda cpu "
-    "numpy",
+    "tests/test_tensor.py": "tensor as_tensor from_numpy is_tensor cuda cpu numpy",
+    "tests/ops/test_creation.py": "arange linspace empty full ones zeros eye empty_like full_like new_empty new_full "
+    "new_tensor get_default_device set_default_device is_floating_point",
     "tests/test_engine.py": "is_grad_enabled set_grad_enabled get_default_dtype set_default_dtype is_anomaly_enabled "
     "is_anomaly_check_nan_enabled is_inference_mode_enabled",
     "tests/test_printing.py": "set_printoptions",

@@ -116,13 +116,24 @@ def full(
     return leaf(np.full(shape, fill_value, numpy_dtype), requires_grad, device)
 
 
+def empty(
+    *sizes: Any, size: Any = None, dtype: dtypes.dtype | None = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of this size. Torch leaves the memory as it finds it; zeros are one thing it may find."""
+    shape = checked_shape(sizes if size is None else (size,))
+    return leaf(np.zeros(shape, (dtypes.as_dtype(dtype) or dtypes.get_default_dtype()).numpy), requires_grad, device)
+
+
 def zeros(
     *sizes: Any, size: Any = None, dtype: dtypes.dtype | None = None, device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """A tensor of zeros."""
-    shape = checked_shape(sizes if size is None else (size,))
-    return leaf(np.zeros(shape, (dtypes.as_dtype(dtype) or dtypes.get_default_dtype()).numpy), requires_grad, device)
+    shape = sizes_from(sizes if size is None else (size,))
+    if any(length < 0 for length in shape):
+        raise RuntimeError("zeros: Dimension size must be non-negative.")
+    return empty(shape, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def ones(
@@ -132,9 +143,6 @@ def ones(
     """A tensor of ones."""
     shape = checked_shape(sizes if size is None else (size,))
     return leaf(np.ones(shape, (dtypes.as_dtype(dtype) or dtypes.get_default_dtype()).numpy), requires_grad, device)
-
-
-empty = zeros  # torch leaves the memory as it finds it; zeros are one thing it may find
 
 
 def eye(
@@ -226,7 +234,7 @@ def new_zeros(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Zeros of this size in the input's dtype."""
-    return zeros(*sizes, size=size, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    return empty(*sizes, size=size, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
 new_empty = new_zeros

@@ -193,4 +193,4 @@ for call in (
     try:
         call()
     except (ValueError, TypeError) as e:
-        print(type(e).__name__, *str(e).split()[:5])
+        print(type(e).__name__, *str(e).split()[:4])
