@@ -13,8 +13,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .digits import DataError
-from .settings import RECIPES, CannotRun, Settings
+from .saved import resumed
+from .settings import RECIPES, CannotRun, DataError, Settings
 
 TOUR = """\
 minigrad beside PyTorch: the same program in both libraries, and what differs.
@@ -35,7 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     try:
         command = load("fast" if getattr(options, "fast", False) else options.command)
-        return command(options if options.command in OWN_OPTIONS else settings_from(options))
+        if options.command in OWN_OPTIONS:
+            return command(options)
+        resume, settings = getattr(options, "resume", None), settings_from(options)
+        return command(resumed(resume, settings, named_options(argv)) if resume else settings)
     except (CannotRun, DataError) as error:
         print(f"comparisons {options.command}: {error}", file=sys.stderr)
         return 2
@@ -69,6 +72,17 @@ def settings_from(options: argparse.Namespace) -> Settings:
         if values.get(name) is None:
             values[name] = getattr(RECIPES[options.net], name)
     return Settings(**values)
+
+
+def named_options(argv: Sequence[str] | None) -> dict[str, Any]:
+    """The options of mnist that the command line itself names: those without which a default would hold."""
+    command = argparse.ArgumentParser(allow_abbrev=False)
+    add_common_options(command, "mnist")
+    add_training_options(command)
+    untouched = object()  # in the place of every default
+    values = argparse.Namespace(**dict.fromkeys(vars(command.parse_args([])), untouched))
+    command.parse_args((sys.argv[1:] if argv is None else argv)[1:], values)
+    return {name: value for name, value in vars(values).items() if value is not untouched}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -127,7 +141,9 @@ def add_training_options(command: argparse.ArgumentParser) -> None:
     add("--batch-size", type=positive_int, metavar="N", help=f"digits per step (default: {default('batch_size')})")
     add("--lr", type=positive_float, metavar="RATE", help=f"the learning rate (default: {default('lr')})")
     add("--yardstick", action="store_true", help="train torch a second time, its kernels exchanged, and compare")
-    add("--fast", action="store_true", help="torch alone, as fast as it can: digits on the device, a CUDA graph")
+    way = command.add_mutually_exclusive_group()
+    way.add_argument("--fast", action="store_true", help="torch alone, fast: digits on the device, a CUDA graph")
+    way.add_argument("--resume", metavar="RUN", help="go on with an interrupted run, in its folder, with its settings")
     command.epilog = (
         "The MNIST tutorial's own recipe is --data full --epochs 15. LeNet under MSE learns slowly at its tutorial's "
         "rate, one digit at a time; --net lenet --batch-size 50 --lr 0.5 is done in seconds."

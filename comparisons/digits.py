@@ -25,6 +25,8 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 
+from .settings import DataError
+
 EMBEDDED = resources.files("comparisons.data") / "mnist5k.npz"
 EMBEDDED_COUNTS = (4_000, 1_000)  # digits for training, for testing
 FULL_COUNTS = (60_000, 10_000)
@@ -45,10 +47,6 @@ ARCHIVES = (
     Archive("t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3", "2646ac647ad5339dbf082846283269ea"),
     Archive("t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c", "27ae3e4e09519cfbb04c329615203637"),
 )
-
-
-class DataError(Exception):
-    """The digits cannot be had. The text says which file or package is the matter, and the way out."""
 
 
 @dataclass(frozen=True, eq=False)
