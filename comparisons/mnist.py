@@ -56,6 +56,7 @@ def main(settings: Settings) -> int:
             say(settings, lines_so_far(records, config_of(settings.resume)["versions"]))
         finished = train_both(records, settings, digits, folder)
         own = train_rounded_otherwise(records[1], settings, digits) if settings.yardstick and finished else None
+        finished = finished and own != []  # the yardstick was asked for, and Ctrl-C came
 
     checks = [weights, *verdicts(records, settings, digits)] if records[1].epochs else [weights]
     if own:

@@ -31,8 +31,9 @@ CNN = ("--limit", "60", "--batch-size", "20", "--epochs", "2", "--threads", "1")
 
 
 @pytest.fixture(autouse=True)
-def few_test_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fifty digits to test on: reading a thousand costs more than training here."""
+def few_test_digits_and_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty digits to test on, and an empty `curves.png`: the usual ones cost more than training here."""
+    monkeypatch.setattr(mnist, "draw_curves", lambda *arguments: None)
     all_digits = load_digits()
     few = replace(all_digits, test_images=all_digits.test_images[:50], test_labels=all_digits.test_labels[:50])
     monkeypatch.setattr(training, "load_digits", lambda *arguments: few)
@@ -85,8 +86,8 @@ def same(one: Path, other: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "calls"),
-    [(LENET, (3, 4)), (LENET, (6,)), (LENET, (1,)), (CNN, (4,))],
-    ids=["LeNet, stopped twice", "on torch's side", "in the first epoch", "CNN with Adam and dropout"],
+    [(LENET, (3, 4)), (LENET, (6,)), (LENET, (1,)), ((*LENET, "--yardstick"), (8,)), (CNN, (4,))],
+    ids=["LeNet, stopped twice", "on torch's side", "in the first epoch", "in the yardstick", "CNN, Adam, dropout"],
 )
 def test_a_resumed_run_ends_in_the_same_numbers_to_the_bit(
     arguments: tuple[str, ...], calls: tuple[int, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
