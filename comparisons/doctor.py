@@ -12,7 +12,6 @@ import re
 import shlex
 import shutil
 import sys
-import tomllib
 import warnings
 from argparse import Namespace
 from collections.abc import Iterator
@@ -54,7 +53,9 @@ def main(options: Namespace) -> int:
 
 def examine(data_dir: str) -> Iterator[Finding]:
     """Every finding, in the order in which one rests on the other."""
-    yield python()
+    yield (first := python())
+    if first.state == FAULT:
+        return  # what is installed for another Python says nothing
     found = [package(name, least) for name, least in requirements()]
     yield from found
     broken = {finding.name for finding in found if finding.state != OK}
@@ -82,7 +83,8 @@ def requirements() -> list[tuple[str, str]]:
     """Each package that the comparisons need and its oldest version, as the project says itself; minigrad first."""
     project = ROOT / "pyproject.toml"
     if project.exists():
-        described = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
+        toml = importlib.import_module("tomllib")  # which a Python before 3.11 lacks: it is to hear that, and no more
+        described = toml.loads(project.read_text(encoding="utf-8"))["project"]
         wanted = [*described["dependencies"], *described["optional-dependencies"]["compare"]]
     else:  # installed without the repository
         wanted = [text for text in metadata.requires("minigrad") or () if "extra ==" not in text or "compare" in text]

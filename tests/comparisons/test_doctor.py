@@ -104,7 +104,8 @@ def test_the_packages_are_those_that_the_project_names() -> None:
 
 def test_an_old_python_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "PYTHON", (99, 0))
-    assert doctor.python().state == "FAULT"
+    (only,) = doctor.examine("data")
+    assert only.state == "FAULT" and "3.11 or later is needed" in only.text
 
 
 def test_a_damaged_embedded_file_is_a_fault(
