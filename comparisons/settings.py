@@ -11,6 +11,10 @@ class CannotRun(Exception):
     """Something that the command needs is not there. The text says what, and the way out; it ends in exit code 2."""
 
 
+class DataError(Exception):
+    """The digits cannot be had. The text says which file or package is the matter, and the way out."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How a tutorial trains its network. Classes are named, because each library brings its own of that name."""
@@ -61,6 +65,7 @@ class Settings:
     json: bool
     quiet: bool
     yardstick: bool = False  # of mnist alone: whether torch is trained against itself too
+    resume: str | None = None  # of mnist alone: the folder of the run to go on with
 
     @property
     def recipe(self) -> Recipe:

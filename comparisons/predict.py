@@ -1,0 +1,213 @@
+"""`python -m comparisons predict RUN WHICH`: what both sides of a saved run see in one digit.
+
+RUN is a folder that `mnist` left: the weights of both sides are in it. WHICH is the index of a test digit or an image
+file. The digit is drawn as text, beside it what each side's network puts out for each of the ten digits. Read next:
+`training.py`, where the networks learned it.
+"""
+
+import os
+import re
+import sys
+from argparse import Namespace
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from matplotlib.image import imread
+
+from .digits import load_digits
+from .libraries import Library, both_libraries, equal_threads
+from .runs import to_json
+from .saved import settings_of
+from .settings import CannotRun, Settings
+from .training import as_images
+
+SIZE = 28  # pixels of MNIST's digits, each way
+SHADES = " .:-=+*#%@"  # from black to white, as on a dark screen
+BAR = 10  # characters
+
+
+@dataclass(frozen=True)
+class Image:
+    """A digit: float32 in [0, 1], 0 the ground and 1 the ink, shape (28, 28); its label where it is known."""
+
+    pixels: np.ndarray
+    name: str
+    label: int | None = None
+
+
+def main(options: Namespace) -> int:
+    """Predicts and prints. Returns the exit code: 0 both sides see the same digit, 1 they do not."""
+    settings = settings_of(options.run)
+    image = image_for(options, settings)
+    with equal_threads(1):  # one digit is too little work to share
+        libraries = both_libraries(replace(settings, device="cpu"))
+        values = {library.name: outputs(library, settings, options.run, image) for library in libraries}
+    answers = {name: int(array.argmax()) for name, array in values.items()}
+    same = len(set(answers.values())) == 1
+    apart = float(np.abs(np.subtract(*values.values())).max())
+    result = {
+        "command": "predict",
+        "run": options.run,
+        "digit": image.name,
+        "label": image.label,
+        "kind": kind_of(settings),
+        "agree": same,
+        "largest_difference": apart,
+        **{name: {"answer": answers[name], "values": array} for name, array in values.items()},
+    }
+    print(to_json(result) if options.json else report(image, settings, values, apart))
+    return 0 if same else 1
+
+
+# The digit
+
+
+def image_for(options: Namespace, settings: Settings) -> Image:
+    """The digit that was asked for. Raises: CannotRun when there is none, or the file holds no square image."""
+    if not re.fullmatch(r"\d+", options.which):
+        return Image(ink(read_image(Path(options.which)), options), options.which)
+    if options.invert:
+        raise CannotRun("--invert is for image files; MNIST's digits are light on dark already")
+    digits = load_digits(settings.data, options.data_dir or settings.data_dir, quiet=True)
+    index, count = int(options.which), len(digits.test_labels)
+    if index >= count:
+        raise CannotRun(f"{index}: the {digits.source} set has {count:,} test digits, 0 to {count - 1}")
+    name = f"test digit {index} of the {digits.source} set"
+    return Image(digits.test_images[index, 0], name, int(digits.test_labels[index]))
+
+
+def read_image(path: Path) -> np.ndarray:
+    """The brightness in an image file or a .npy: float64 in [0, 1], shape (H, W).
+
+    Raises: CannotRun when it is neither, or not of these numbers.
+    """
+    try:
+        array = np.load(path, allow_pickle=False) if path.suffix == ".npy" else imread(path)
+    except Exception as error:  # the readers of many formats raise many kinds of errors
+        raise CannotRun(f"{path} cannot be read as an image or a .npy: {error}") from error
+    if array.dtype.kind not in "biuf":
+        raise CannotRun(f"{path}: expected numbers, but got {array.dtype}")
+    if array.dtype.kind in "iu":
+        array = array / 255
+    if path.suffix == ".npy" and array.ndim == 3 and len(array) == 1:
+        array = array[0]  # (1, H, W), as a tensor has it
+    if array.ndim == 3 and array.shape[2] in (2, 4):  # the last channel says how solid the colour is
+        array = array[..., :-1] * array[..., -1:] + (1 - array[..., -1:])  # on white paper
+    if array.ndim == 3:
+        array = array.mean(axis=2)  # (H, W, colours) -> (H, W)
+    array = np.asarray(array, np.float64)
+    if array.ndim != 2 or array.shape[0] != array.shape[1] or not array.size:
+        raise CannotRun(f"{path}: expected a square image, as MNIST's are, but got the shape {array.shape}")
+    if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
+        raise CannotRun(f"{path}: expected numbers in [0, 1], or integers in 0..255")
+    return array
+
+
+def ink(array: np.ndarray, options: Namespace) -> np.ndarray:
+    """The image in MNIST's size; with --invert, what was dark becomes light. Shape: (S, S) -> (28, 28)."""
+    shrink = averaging(len(array), SIZE)
+    small = shrink @ array @ shrink.T  # the rows, then the columns
+    return (1 - small if options.invert else small).astype(np.float32)
+
+
+def averaging(many: int, few: int) -> np.ndarray:
+    """The matrix that makes `few` pixels of `many`: each is the mean of what it covers. Shape: (few, many).
+
+    >>> averaging(4, 2)
+    array([[0.5, 0.5, 0. , 0. ],
+           [0. , 0. , 0.5, 0.5]])
+    """
+    new, old = np.arange(few + 1) * (many / few), np.arange(many + 1)
+    covered = np.minimum(new[1:, None], old[1:]) - np.maximum(new[:-1, None], old[:-1])
+    return covered.clip(0) * (few / many)
+
+
+# The networks
+
+
+def outputs(library: Library, settings: Settings, run: str, image: Image) -> np.ndarray:
+    """What one side's trained network puts out for the digit, float64, shape (10,): `kind_of` says what it means."""
+    torch = library.torch
+    model = getattr(library.models, settings.recipe.network)().to(getattr(torch, settings.dtype))
+    path = Path(run) / f"{library.name}.npz"
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            model.load_state_dict({name: torch.from_numpy(archive[name]) for name in archive.files})
+    except FileNotFoundError as error:
+        raise CannotRun(f"{path} is not there: the run was stopped before its first epoch was done") from error
+    except Exception as error:  # a damaged file can make the readers of zip and npy raise nearly anything
+        raise CannotRun(f"{path} holds no weights of {settings.recipe.network}: {error}") from error
+    model.eval()
+    with torch.no_grad():
+        output = model(torch.from_numpy(as_images(image.pixels[None, None], settings)))[0]  # (1, 1, H, W) -> (10,)
+        return (output.exp() if kind_of(settings) == "probability" else output).numpy().astype(np.float64)
+
+
+def kind_of(settings: Settings) -> str:
+    """What the ten numbers are: the CNN ends in the logarithms of probabilities, LeNet learns to put out 0s and a 1."""
+    return "output" if settings.recipe.one_hot else "probability"
+
+
+# What is printed
+
+
+def report(image: Image, settings: Settings, values: dict[str, np.ndarray], apart: float) -> str:
+    """The picture with the table beside it, and what is to be said of both."""
+    pairs = zip(drawn(image.pixels, in_colour()), [*rows_of(values), *[""] * SIZE], strict=False)
+    body = "\n".join(f"{left}   {right}".rstrip() for left, right in pairs)
+    return f"{settings.recipe.network}, {image.name}\n\n{body}\n\n{verdict(image, settings, values, apart)}"
+
+
+def in_colour() -> bool:
+    """Whether colours and half blocks may be used: only on a terminal that wants and knows them."""
+    known = (sys.stdout.encoding or "").lower().startswith("utf")
+    return sys.stdout.isatty() and known and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def drawn(pixels: np.ndarray, colour: bool) -> list[str]:
+    """The digit in 14 lines of 28 characters, each of them two pixels, one above the other.
+
+    In colour both are seen: ▀ is the upper one on the lower one, in 24 greys. Without, a character is for their mean.
+    """
+    upper, lower = pixels[0::2], pixels[1::2]
+    if colour:
+        greys = [(232 + np.rint(half * 23)).astype(int).tolist() for half in (upper, lower)]
+        rows = zip(*greys, strict=True)
+        return ["".join(f"\x1b[38;5;{a};48;5;{b}m▀" for a, b in zip(*row, strict=True)) + "\x1b[0m" for row in rows]
+    shades = np.rint((upper + lower) / 2 * (len(SHADES) - 1)).astype(int)
+    return ["".join(SHADES[shade] for shade in row) for row in shades.tolist()]
+
+
+def rows_of(values: dict[str, np.ndarray]) -> list[str]:
+    """A line per digit: each side's number and its bar; a mark stands before the largest of a side."""
+    rows = ["", "  " + "  ".join(f"{name:>8}{'':{BAR + 1}}" for name in values)]
+    for digit in range(10):
+        rows.append(f"{digit} " + "  ".join(cell(array, digit) for array in values.values()))
+    return rows
+
+
+def cell(array: np.ndarray, digit: int) -> str:
+    """One side's number for one digit."""
+    return f"{'>' if digit == array.argmax() else ' '}{array[digit]:7.4f} {bar(array[digit])}"
+
+
+def bar(value: float) -> str:
+    """A number in [0, 1] as a bar of ten characters; what is below or above ends at the edge."""
+    return ("#" * round(BAR * min(max(float(np.nan_to_num(value)), 0.0), 1.0))).ljust(BAR)
+
+
+def verdict(image: Image, settings: Settings, values: dict[str, np.ndarray], apart: float) -> str:
+    """What the two sides see, whether that is right, and how far apart their numbers are."""
+    answers = [int(array.argmax()) for array in values.values()]
+    label = "" if image.label is None else f"; the label is {image.label}"
+    same = answers[0] == answers[1]
+    seen = f"Both sides see {answers[0]}" if same else " and ".join(
+        f"{name} sees {answer}" for name, answer in zip(values, answers, strict=True)
+    )  # fmt: skip
+    lines = [f"{seen}{label}. The numbers differ by {apart:.1e} at most."]
+    if kind_of(settings) == "output":
+        lines.append("MSELoss taught it to put out 1 for its digit and 0 for others: no probabilities.")
+    if np.concatenate([image.pixels[[0, -1]], image.pixels[:, [0, -1]].T]).mean() > 0.5:
+        lines.append("The ground is light; MNIST's digits are light on dark. --invert turns it round.")
+    return "\n".join(lines)
