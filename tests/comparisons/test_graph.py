@@ -6,7 +6,8 @@ import pytest
 import torch
 
 import minigrad
-from comparisons.graph import INDENT, Row, draw, first_difference, verdict, walk
+from comparisons.graph_nodes import INDENT, Row, first_difference, walk
+from comparisons.graph_text import draw, verdict
 
 LIBRARIES = (minigrad, torch)
 
