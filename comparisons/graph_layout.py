@@ -1,234 +1,180 @@
 """Places for the boxes of a graph, layer by layer from the loss down to the parameters.
 
-The way of Sugiyama, Tagawa and Toda (1981), in four steps:
+The way of Sugiyama, Tagawa and Toda (1981), in four steps, the first three of them in `graph_layers.py`:
 
 1. Layers: a box stands one layer below the lowest box that points to it (the longest path from the root).
-2. Slots: an arrow that passes layers gets a slot in each of them, and so does its label, right above its end. From here
-   on a slot is like a box. So no arrow runs through a box and no label lies on anything: there is a place for each.
+2. Slots: a box takes a slot of its layer, with the labels of the arrows that end at it in a row on top; and an arrow
+   that passes layers takes one in each of them. So no arrow runs through a box and no label lies on anything.
 3. Order in each layer: each slot moves to the mean place of its neighbours in the layer before (its barycentre), back
    and forth; the order with the fewest crossings is kept.
-4. Places: each slot wants to stand at the mean of its neighbours, those of a layer must keep apart, and of all places
-   that do, those are taken whose squared distances from the wishes are least.
+4. Places: each slot wants its arrows to be straight, those of a layer must keep apart, and of all places that do, those
+   are taken whose squared distances from the wishes are least.
 
 Read next: `graph_svg.py`, which draws what stands here.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
-GAP_X, GAP_Y = 18.0, 13.0  # pixels between slots of a layer, and between layers
-ORDER_SWEEPS, PLACE_SWEEPS = 8, 24  # back and forth
+from .graph_layers import GAP_X, Link, Piece, Size, Slot, layers_of, put_in_order, slots_of
 
-Size = tuple[float, float]  # width and height, pixels
-Link = tuple[int, int, Size]  # from box, to box, the size of the label
+GAP_Y = 22.0  # pixels between layers
+PLACE_SWEEPS = 200  # back and forth
+STIFF, ALONG = 8.0, 3.0  # how straight: arrows between two that have no others; arrows that go on; 1 for the rest
+
 Point = tuple[float, float]
 
 
-@dataclass
-class Slot:
-    """A place in a layer: a box, a label, or where a long arrow passes."""
+@dataclass(frozen=True)
+class Place:
+    """A rectangle: its middle and its size, in pixels from the upper left corner, y downwards."""
 
-    layer: int
+    x: float
+    y: float
     width: float
     height: float
-    x: float = 0.0  # of its middle
-    y: float = 0.0
-    above: list[int] = field(default_factory=list)  # its neighbours, as numbers of slots
-    below: list[int] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Layout:
-    """Where everything stands. Layers of boxes and layers of labels take turns."""
+    """Where everything stands."""
 
-    slots: list[Slot]
-    boxes: dict[int, Slot]  # by key
-    chains: list[list[int]]  # for each link, the slots that it passes, from box to box; the last but one is the label's
-    layers: list[list[int]]
-    width: float = 0.0
-    height: float = 0.0
-
-    def label(self, link: int) -> Slot:
-        """Where the words of a link stand."""
-        return self.slots[self.chains[link][-2]]
-
-    def layer_height(self, layer: int) -> float:
-        """As high as its highest slot."""
-        return max(self.slots[number].height for number in self.layers[layer])
+    boxes: dict[int, Place]
+    labels: list[Place]  # one for each link
+    routes: list[list[Point]]  # for each link the points that it passes, downwards
+    width: float
+    height: float
 
 
 def lay_out(sizes: Mapping[int, Size], links: Sequence[Link]) -> Layout:
-    """Places for boxes and labels: pixels from the upper left corner, y downwards, (x, y) the middle of each.
+    """Places for boxes, labels and arrows.
 
     Args:
         sizes: of each box, by key. links: the arrows; they form no ring, and their order is that of the boxes' inputs.
     """
-    layout = with_slots(sizes, links, layers_of(sizes, links))
-    put_in_order(layout)
-    place(layout)
-    return layout
-
-
-# -- 1. Layers
-
-
-def layers_of(sizes: Mapping[int, Size], links: Sequence[Link]) -> dict[int, int]:
-    """For each box, the length of the longest path that leads to it."""
-    waiting = Counter(end for _, end, _ in links)  # arrows that have not been followed yet
-    ends = defaultdict(list)
-    for start, end, _ in links:
-        ends[start].append(end)
-    layer = dict.fromkeys(sizes, 0)
-    ready = [key for key in sizes if not waiting[key]]
-    for start in ready:  # which grows meanwhile
-        for end in ends[start]:
-            layer[end] = max(layer[end], layer[start] + 1)
-            waiting[end] -= 1
-            if not waiting[end]:
-                ready.append(end)
-    return layer
-
-
-# -- 2. Slots
-
-
-def with_slots(sizes: Mapping[int, Size], links: Sequence[Link], layer: Mapping[int, int]) -> Layout:
-    """A slot for each box (in an even layer), label (in the odd one above its end) and passage.
-
-    They enter their layers in the order of a walk from the root, so a tree starts without a crossing.
-    """
-    layout = Layout([], {}, [], [[] for _ in range(2 * max(layer.values(), default=0) + 1)])
-
-    def new(level: int, width: float, height: float) -> int:
-        layout.slots.append(Slot(level, width, height))
-        layout.layers[level].append(len(layout.slots) - 1)
-        return len(layout.slots) - 1
-
-    numbers: dict[int, int] = {}
-    passing: list[list[int]] = []
-    arriving = defaultdict(list)
-    for number, (_, end, _) in enumerate(links):
-        arriving[end].append(number)
-    for number, (start, end, label) in enumerate(links):
-        if start not in numbers:
-            numbers[start] = new(2 * layer[start], *sizes[start])
-        first, last = 2 * layer[start] + 1, 2 * layer[end] - 1
-        passing.append([new(level, 0, 0) for level in range(first, last)] + [new(last, *label)])
-        if number == arriving[end][0]:
-            numbers[end] = new(2 * layer[end], *sizes[end])
-    for key in sizes:  # a graph of one box
-        if key not in numbers:
-            numbers[key] = new(2 * layer[key], *sizes[key])
-
-    layout.boxes = {key: layout.slots[number] for key, number in numbers.items()}
-    for (start, end, _), between in zip(links, passing, strict=True):
-        chain = [numbers[start], *between, numbers[end]]
-        layout.chains.append(chain)
-        for upper, lower in pairwise(chain):
-            layout.slots[upper].below.append(lower)
-            layout.slots[lower].above.append(upper)
-    return layout
-
-
-# -- 3. Order
-
-
-def put_in_order(layout: Layout) -> None:
-    """Sorts each layer by barycentres, down and up; ends with the order that has the fewest crossings."""
-    best = [list(layer) for layer in layout.layers]
-    fewest = crossings(layout)
-    for sweep in range(ORDER_SWEEPS):
-        if not fewest:
-            break
-        downwards = sweep % 2 == 0
-        layers = layout.layers[1:] if downwards else layout.layers[-2::-1]
-        for layer in layers:
-            ranks = ranks_of(layout)
-            layer.sort(key=lambda number: barycentre(layout.slots[number], ranks, downwards, ranks[number]))  # noqa: B023
-        count = crossings(layout)
-        if count < fewest:
-            fewest, best = count, [list(layer) for layer in layout.layers]
-    layout.layers = best
-
-
-def ranks_of(layout: Layout) -> dict[int, int]:
-    """The place of each slot in its layer's order."""
-    return {number: rank for layer in layout.layers for rank, number in enumerate(layer)}
-
-
-def barycentre(slot: Slot, ranks: Mapping[int, int], downwards: bool, own: int) -> float:
-    """The mean rank of the neighbours on the side that we come from; a slot without any keeps its own."""
-    neighbours = slot.above if downwards else slot.below
-    return sum(ranks[number] for number in neighbours) / len(neighbours) if neighbours else own
-
-
-def crossings(layout: Layout) -> int:
-    """How many pairs of neighbouring lines cross: one begins further left than the other and ends further right."""
-    ranks, count = ranks_of(layout), 0
-    for layer in layout.layers[:-1]:
-        lines = [(ranks[upper], ranks[lower]) for upper in layer for lower in layout.slots[upper].below]
-        lines.sort()
-        count += sum(right[1] < left[1] for i, left in enumerate(lines) for right in lines[i + 1 :])
-    return count
+    slots, chains, layers = slots_of(sizes, links, layers_of(sizes, links))
+    put_in_order(layers)
+    join(chains)
+    place(layers)
+    return measured(slots, chains, tops_of(layers))
 
 
 # -- 4. Places
 
 
-def place(layout: Layout) -> None:
-    """Gives each slot its x, by sweeps over the layers, and its y, layer after layer."""
-    for layer in layout.layers:
-        settle(layout, layer, [0.0] * len(layer))
+def join(chains: Sequence[Sequence[Piece]]) -> None:
+    """Where the pieces leave and reach their slots, in the order in which their other ends lie; and their weights."""
+    pieces = [piece for chain in chains for piece in chain]
+    for slot in {id(end): end for piece in pieces for end in (piece.upper, piece.lower)}.values():
+        slot.out.sort(key=lambda piece: (piece.lower.rank, piece.link))
+        for number, piece in enumerate(slot.out, start=1):
+            piece.leaves = share(slot, number, len(slot.out))
+        slot.into.sort(key=lambda piece: (piece.upper.rank, piece.link))
+        left = -slot.row / 2
+        for piece in slot.into:
+            piece.arrives = left + piece.label[0] / 2  # at the middle of its label
+            left += piece.label[0] + GAP_X
+    for piece in pieces:
+        alone = len(piece.upper.out) == len(piece.lower.into) == 1
+        piece.weight = STIFF if alone else ALONG if piece.lower.out else 1.0
+
+
+def share(slot: Slot, number: int, count: int) -> float:
+    """Where on its box the first, second, … of so many arrows begins or ends: they share it evenly."""
+    return slot.box[0] * (number / (count + 1) - 0.5)
+
+
+def place(layers: Sequence[Sequence[Slot]]) -> None:
+    """Gives each slot its x, by sweeps over the layers; the leftmost begins at 0."""
+    for layer in layers:
+        settle(layer, [0.0] * len(layer))
     for sweep in range(PLACE_SWEEPS):
-        for layer in layout.layers if sweep % 2 == 0 else reversed(layout.layers):
-            settle(layout, layer, [wish(layout, layout.slots[number]) for number in layer])
-    left = min(slot.x - slot.width / 2 for slot in layout.slots)
-    for slot in layout.slots:
-        slot.x -= left
-    layout.width = max(slot.x + slot.width / 2 for slot in layout.slots)
-
-    top = 0.0
-    for level, layer in enumerate(layout.layers):
-        height = layout.layer_height(level)
-        for number in layer:
-            layout.slots[number].y = top + height / 2
-        top += height + GAP_Y
-    layout.height = top - GAP_Y
+        for layer in layers if sweep % 2 == 0 else reversed(layers):
+            settle(layer, [wish(slot) for slot in layer])
+    left = min(slot.x - slot.width / 2 for layer in layers for slot in layer)
+    for layer in layers:
+        for slot in layer:
+            slot.x -= left
 
 
-def wish(layout: Layout, slot: Slot) -> float:
-    """Where a slot wants to stand: at the mean of its neighbours above and below."""
-    places = [layout.slots[number].x for number in slot.above + slot.below]
-    return sum(places) / len(places) if places else slot.x
+def wish(slot: Slot) -> float:
+    """Where a slot wants to stand: at the weighted mean of the places where each of its arrows would be straight."""
+    wishes = [(piece.upper.x + piece.leaves - piece.arrives, piece.weight) for piece in slot.into]
+    wishes += [(piece.lower.x + piece.arrives - piece.leaves, piece.weight) for piece in slot.out]
+    return sum(x * weight for x, weight in wishes) / sum(weight for _, weight in wishes) if wishes else slot.x
 
 
-def settle(layout: Layout, layer: Sequence[int], wishes: Sequence[float]) -> None:
+def settle(layer: Sequence[Slot], wishes: Sequence[float]) -> None:
     """Puts the slots of a layer as near to their wishes as their order and their widths allow."""
-    slots = [layout.slots[number] for number in layer]
-    offset, offsets = 0.0, []  # of each slot from the first, where they stand as close as they may
-    for index, slot in enumerate(slots):
-        offset += (slots[index - 1].width + slot.width) / 2 + GAP_X if index else 0
+    offset, offsets = 0.0, [0.0]  # of each slot from the first, where they stand as close as they may
+    for left, right in pairwise(layer):
+        offset += (left.width + right.width) / 2 + GAP_X
         offsets.append(offset)
-    places = nearest_increasing([want - shift for want, shift in zip(wishes, offsets, strict=True)])
-    for slot, base, shift in zip(slots, places, offsets, strict=True):
+    weights = [sum(piece.weight for piece in slot.into + slot.out) or 1.0 for slot in layer]
+    places = nearest_increasing([want - shift for want, shift in zip(wishes, offsets, strict=True)], weights)
+    for slot, base, shift in zip(layer, places, offsets, strict=True):
         slot.x = base + shift
 
 
-def nearest_increasing(numbers: Sequence[float]) -> list[float]:
-    """The numbers y₁ ≤ y₂ ≤ … with the least Σ (yᵢ − xᵢ)².
+def nearest_increasing(numbers: Sequence[float], weights: Sequence[float]) -> list[float]:
+    """The numbers y₁ ≤ y₂ ≤ … with the least Σ wᵢ (yᵢ − xᵢ)².
 
     Neighbours that are in the wrong order move to their common mean, and so do groups of them, until none are.
 
-    >>> nearest_increasing([1, 5, 3, 7])
+    >>> nearest_increasing([1, 5, 3, 7], [1, 1, 1, 1])
     [1.0, 4.0, 4.0, 7.0]
     """
-    groups: list[tuple[float, int]] = []  # the mean of a group, and how many there are in it
-    for number in numbers:
-        mean, count = float(number), 1
+    groups: list[tuple[float, float, int]] = []  # the mean of a group, its weight, how many there are in it
+    for number, heavy in zip(numbers, weights, strict=True):
+        mean, weight, count = float(number), heavy, 1
         while groups and groups[-1][0] > mean:
-            earlier, more = groups.pop()
-            mean, count = (earlier * more + mean * count) / (more + count), more + count
-        groups.append((mean, count))
-    return [mean for mean, count in groups for _ in range(count)]
+            earlier, more, others = groups.pop()
+            mean, weight = (earlier * more + mean * weight) / (more + weight), more + weight
+            count += others
+        groups.append((mean, weight, count))
+    return [mean for mean, _, count in groups for _ in range(count)]
+
+
+# -- What was found
+
+
+def tops_of(layers: Sequence[Sequence[Slot]]) -> list[tuple[float, float]]:
+    """The y where each layer begins and ends."""
+    tops, y = [], 0.0
+    for layer in layers:
+        height = max(slot.height for slot in layer)
+        tops.append((y, y + height))
+        y += height + GAP_Y
+    return tops
+
+
+def measured(
+    slots: Mapping[int, Slot], chains: Sequence[Sequence[Piece]], tops: Sequence[tuple[float, float]]
+) -> Layout:
+    """The places of boxes and labels, and the points that arrows pass."""
+    boxes = {
+        key: Place(slot.x, tops[slot.layer][0] + slot.head + slot.box[1] / 2, *slot.box) for key, slot in slots.items()
+    }
+    labels = []
+    for *_, piece in chains:
+        top = tops[piece.lower.layer][0]
+        labels.append(Place(piece.lower.x + piece.arrives, top + piece.label[1] / 2, *piece.label))
+    routes = [route(chain, tops) for chain in chains]
+    edges = [place.x + place.width / 2 for place in [*boxes.values(), *labels]]
+    width = max([*edges, *(x for points in routes for x, _ in points)])
+    return Layout(boxes, labels, routes, width, tops[-1][1])
+
+
+def route(chain: Sequence[Piece], tops: Sequence[tuple[float, float]]) -> list[Point]:
+    """Out of the box, straight through each layer that is passed, through the label, into the other box."""
+    points = []
+    for piece in chain:
+        upper, lower = piece.upper, piece.lower
+        begins, (_, ends) = tops[upper.layer][0] + upper.height, tops[upper.layer]
+        points += [(upper.x + piece.leaves, begins), (upper.x + piece.leaves, ends)]
+        points.append((lower.x + piece.arrives, tops[lower.layer][0]))
+    end, top = chain[-1].lower, tops[chain[-1].lower.layer][0]
+    points.append((end.x + chain[-1].arrives, top + chain[-1].label[1]))
+    points.append((end.x + share(end, end.into.index(chain[-1]) + 1, len(end.into)), top + end.head))
+    return points

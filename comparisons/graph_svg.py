@@ -10,7 +10,7 @@ from html import escape
 from itertools import pairwise
 
 from .graph_boxes import Box, boxes_and_arrows
-from .graph_layout import Layout, Point, Slot, lay_out
+from .graph_layout import Layout, Place, Point, lay_out
 from .graph_nodes import Row, first_difference
 from .graph_text import Side
 
@@ -18,12 +18,12 @@ from .graph_text import Side
 # widest; 0.62 leaves room.
 FONT = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace'
 EM = 0.62
-NAME, SMALL = 12.0, 10.5  # pixels, the sizes of the first line and of the others
+TITLE, NAME, SMALL = 16.0, 12.0, 10.5  # pixels, the sizes of headings, a box's first line and the others
 LEAD = 15.0  # from line to line
 PADDING = 9.0
 MARGIN = 24.0
 TIP = 6.0  # of an arrow
-HEAD = 92.0  # above the graphs: title, legend, the libraries' names
+SIDE = 120.0  # a graph's share of the picture, at least
 LEGEND = "along each arrow: the number of the input, and the shape of the gradient that flows back to it"
 
 # What each class of element looks like, on white and on black: (property, light, dark)
@@ -44,7 +44,7 @@ LOOKS = {
 }
 FIXED = f"""\
 svg text {{ font-family: {FONT}; font-size: {SMALL}px; text-anchor: middle; }}
-svg .title {{ font-size: 16px; font-weight: bold; text-anchor: start; }}
+svg .title {{ font-size: {TITLE}px; font-weight: bold; text-anchor: start; }}
 svg .left {{ text-anchor: start; }}
 svg .name {{ font-size: {NAME}px; }}
 svg .frame {{ stroke-width: 1.2; }}
@@ -75,29 +75,29 @@ def svg(left: Side, right: Side, title: str, says: str, styled: bool = True, lin
     """
     difference = first_difference(left[1], right[1])
     drawn = [drawing(name, rows, difference, links) for name, rows in (left, right)]
-    widths = [max(layout.width, 120) for layout, _ in drawn]
-    lines = says.splitlines()
-    heads = [16 * EM * 1.05 * len(title), *(text_width(line, SMALL) for line in [*lines, LEGEND])]
-    width = max(sum(widths) + 3 * MARGIN, max(heads) + 2 * MARGIN)
-    foot = HEAD + max(layout.height for layout, _ in drawn) + MARGIN
-    height = foot + LEAD * len(lines) + MARGIN / 2
-    spare = (width - sum(widths) - 3 * MARGIN) / 2  # the sides stand in the middles of their halves
+    lines = [LEGEND, *says.splitlines()]
+    widths = [max(layout.width, SIDE) for layout, _ in drawn]
+    heads = [text_width(title, TITLE), *(text_width(line, SMALL) for line in lines)]
+    width = max(sum(widths) + 4 * MARGIN, max(heads) + 2 * MARGIN)
+    top = 2 * MARGIN + LEAD * len(lines) + 2 * TITLE  # of the graphs
+    height = top + max(layout.height for layout, _ in drawn) + MARGIN
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
         f'height="{height:.0f}" role="img" aria-label="{escape(title)}">',
         f"<style>\n{style()}\n</style>" if styled else "",
         f'<rect class="page" width="{width:.0f}" height="{height:.0f}"/>',
-        f'<text class="title" x="{MARGIN:.0f}" y="32">{escape(title)}</text>',
-        f'<text class="pale left" x="{MARGIN:.0f}" y="52">{escape(LEGEND)}</text>',
+        f'<text class="title" x="{MARGIN:.0f}" y="{MARGIN + TITLE / 2:.0f}">{escape(title)}</text>',
     ]
-    x = MARGIN + spare / 2
+    for number, line in enumerate(lines, start=1):
+        y = MARGIN + TITLE / 2 + 4 + LEAD * number
+        look = "pale" if number == 1 else "word"
+        parts.append(f'<text class="{look} left" x="{MARGIN:.0f}" y="{y:.1f}">{escape(line)}</text>')
+    x = MARGIN
     for (name, _), (_, elements), own in zip((left, right), drawn, widths, strict=True):
-        parts.append(f'<text class="title" x="{x:.1f}" y="{HEAD - 12:.0f}">{escape(name)}</text>')
-        parts += [f'<g transform="translate({x:.1f} {HEAD:.0f})">', *elements, "</g>"]
-        x += own + MARGIN + spare
-    for number, line in enumerate(lines):
-        parts.append(f'<text class="word left" x="{MARGIN:.0f}" y="{foot + LEAD * number:.1f}">{escape(line)}</text>')
+        parts.append(f'<text class="title" x="{x:.1f}" y="{top - TITLE:.0f}">{escape(name)}</text>')
+        parts += [f'<g transform="translate({x:.1f} {top:.0f})">', *elements, "</g>"]
+        x += own + 2 * MARGIN
     return "\n".join(part for part in [*parts, "</svg>"] if part)
 
 
@@ -109,10 +109,10 @@ def drawing(name: str, rows: Sequence[Row], difference: int | None, links: bool)
         [(arrow.start, arrow.end, (text_width(arrow.words, SMALL) + 6, LEAD)) for arrow in arrows],
     )
     elements: list[str] = []
-    for arrow, points in zip(arrows, routes(layout), strict=True):
+    for arrow, points in zip(arrows, layout.routes, strict=True):
         elements += draw_arrow(points, " differs" * arrow.differs)
-    for number, arrow in enumerate(arrows):
-        elements += draw_label(layout.label(number), arrow.words, " differs" * arrow.differs)
+    for arrow, place in zip(arrows, layout.labels, strict=True):
+        elements += draw_label(place, arrow.words, " differs" * arrow.differs)
     for box in boxes:
         elements += draw_box(box, layout.boxes[box.key], rows[box.key - 1], name, links)
     return layout, elements
@@ -129,28 +129,28 @@ def box_size(box: Box) -> tuple[float, float]:
     return max(widths) + 2 * PADDING, len(box.words) * LEAD + PADDING
 
 
-def draw_box(box: Box, slot: Slot, row: Row, side: str, links: bool) -> Iterator[str]:
+def draw_box(box: Box, place: Place, row: Row, side: str, links: bool) -> Iterator[str]:
     """A frame with its words, line below line, and what the tree in the terminal says as a hint."""
-    x, y = slot.x - slot.width / 2, slot.y - slot.height / 2
+    x, y = place.x - place.width / 2, place.y - place.height / 2
     yield f'<g class="{box.kind}{" differs" * box.differs}" id="{side}-{box.key}">'
     if links:
         yield f'<a href="#row-{box.key}">'
     yield f"<title>{escape(f'line {row.line} of the tree: {row.text().removeprefix(row.lead)}')}</title>"
-    yield f'<rect class="frame" x="{x:.1f}" y="{y:.1f}" width="{slot.width:.1f}" height="{slot.height:.1f}" rx="6"/>'
+    yield f'<rect class="frame" x="{x:.1f}" y="{y:.1f}" width="{place.width:.1f}" height="{place.height:.1f}" rx="6"/>'
     for number, words in enumerate(box.words):
         last = number == len(box.words) - 1
         look = "mark" if box.differs and last else "name word" if number == 0 else "pale"
         line = y + PADDING / 2 + LEAD * (number + 0.75)
-        yield f'<text class="{look}" x="{slot.x:.1f}" y="{line:.1f}">{escape(words)}</text>'
+        yield f'<text class="{look}" x="{place.x:.1f}" y="{line:.1f}">{escape(words)}</text>'
     yield "</a></g>" if links else "</g>"
 
 
-def draw_label(slot: Slot, words: str, look: str) -> Iterator[str]:
+def draw_label(place: Place, words: str, look: str) -> Iterator[str]:
     """The words on an arrow, on a piece of the page's colour that hides the line behind them."""
-    x, y = slot.x - slot.width / 2, slot.y - slot.height / 2
+    x, y = place.x - place.width / 2, place.y - place.height / 2
     yield f'<g class="label{look}">'
-    yield f'<rect class="page" x="{x:.1f}" y="{y:.1f}" width="{slot.width:.1f}" height="{slot.height:.1f}"/>'
-    yield f'<text class="{"mark" if look else "pale"}" x="{slot.x:.1f}" y="{slot.y + 3.5:.1f}">{escape(words)}</text>'
+    yield f'<rect class="page" x="{x:.1f}" y="{y:.1f}" width="{place.width:.1f}" height="{place.height:.1f}"/>'
+    yield f'<text class="{"mark" if look else "pale"}" x="{place.x:.1f}" y="{place.y + 3.5:.1f}">{escape(words)}</text>'
     yield "</g>"
 
 
@@ -163,24 +163,3 @@ def draw_arrow(points: Sequence[Point], look: str) -> Iterator[str]:
         path += f" C{x0:.1f} {middle:.1f} {x1:.1f} {middle:.1f} {x1:.1f} {y1:.1f}" if x0 != x1 else f" V{y1:.1f}"
     yield f'<path class="arrow{look}" d="{path}"/>'
     yield f'<path class="tip" d="M{x - 4:.1f} {y - TIP:.1f} h8 L{x:.1f} {y:.1f} Z"/>'
-
-
-def routes(layout: Layout) -> list[list[Point]]:
-    """For each arrow the points that it passes: out of its box, straight through each layer, into the other box."""
-    result = []
-    for chain in layout.chains:
-        start, *between, end = (layout.slots[number] for number in chain)
-        first, last = gate(layout, start, start.below, chain[1]), gate(layout, end, end.above, chain[-2])
-        points = [(first, start.y + start.height / 2), (first, start.y + layout.layer_height(start.layer) / 2)]
-        for slot in between:
-            half = layout.layer_height(slot.layer) / 2
-            points += [(slot.x, slot.y - half), (slot.x, slot.y + half)]
-        points += [(last, end.y - layout.layer_height(end.layer) / 2), (last, end.y - end.height / 2)]
-        result.append(points)
-    return result
-
-
-def gate(layout: Layout, box: Slot, neighbours: Sequence[int], neighbour: int) -> float:
-    """Where on its box an arrow begins or ends: they share the side evenly, in the order in which they lie."""
-    in_order = sorted(neighbours, key=lambda number: layout.slots[number].x)
-    return box.x + box.width * ((in_order.index(neighbour) + 1) / (len(in_order) + 1) - 0.5)
