@@ -41,11 +41,11 @@ def main(settings: Settings) -> int:
     is_picture, has_place = settings.format != "text", bool(settings.output or settings.out)
     if settings.json and is_picture and not has_place:
         raise CannotRun(f"--json and --format {settings.format} would both go to stdout; name an --output FILE")
-    digits = None if settings.expr else digits_for(settings)
+    digits = digits_for(settings) if settings.expr is None else None
     both_libraries(settings)  # says no to a device that is not there
     settings = replace(settings, device="cpu")  # on a GPU torch may choose other nodes for the same thing
     with equal_threads(settings.threads):
-        name = f"graph-{'expr' if settings.expr else settings.net}"
+        name = f"graph-{settings.net if settings.expr is None else 'expr'}"
         folder = RunFolder(settings.out, name) if settings.out else None
         libraries = both_libraries(settings)
         if digits is None:
@@ -82,7 +82,7 @@ def main(settings: Settings) -> int:
 
 def title_of(settings: Settings) -> str:
     """What the graphs are graphs of."""
-    if settings.expr:
+    if settings.expr is not None:
         return f"{settings.expr}: its graph"
     return f"{settings.recipe.network}: the graph of the loss of one batch of {settings.batch_size} digits"
 
@@ -110,6 +110,8 @@ def graph_of(learner: Learner, saved: bool) -> list[Row]:
 
 def graphs_of_expression(libraries: Sequence[Library], settings: Settings) -> list[list[Row]]:
     """The graph behind the value of `--expr` on each side. Raises: CannotRun when either side has none."""
+    if not str(settings.expr).strip():
+        raise CannotRun("--expr is empty; try (x @ w + b).sum()")
     graphs, complaints = [], []
     for library in libraries:
         try:

@@ -29,7 +29,7 @@ tr:target { background: var(--chosen); }
 a { color: inherit; }
 svg g:target .frame { stroke-width: 4; }"""
 
-HEADS = ("line", "edge", "node", "parameter", "its output", "gradient along the edge", "made by", "")
+HEADS = ("line", "edge (line, input)", "node", "parameter", "its output", "gradient along the edge", "made by", "")
 
 
 def html(left: Side, right: Side, title: str, says: str) -> str:

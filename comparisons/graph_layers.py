@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 GAP_X = 18.0  # pixels between slots of a layer, and between labels
-TIP = 12.0  # between a label and its box: room for the tip of the arrow
+TIP = 14.0  # between a label and its box: room for the tip of the arrow
 ORDER_SWEEPS = 8  # back and forth
 
 Size = tuple[float, float]  # width and height, pixels

@@ -40,6 +40,7 @@ LOOKS = {
     ".tip": [("fill", "#8a94a1", "#76818f")],
     ".differs .frame": [("fill", "#fde5e1", "#46190f"), ("stroke", "#c8321e", "#ff7a63")],
     ".differs.arrow": [("stroke", "#c8321e", "#ff7a63")],
+    ".differs.tip": [("fill", "#c8321e", "#ff7a63")],
     ".differs .mark": [("fill", "#b02514", "#ff9b89")],
 }
 FIXED = f"""\
@@ -162,4 +163,4 @@ def draw_arrow(points: Sequence[Point], look: str) -> Iterator[str]:
         middle = (y0 + y1) / 2
         path += f" C{x0:.1f} {middle:.1f} {x1:.1f} {middle:.1f} {x1:.1f} {y1:.1f}" if x0 != x1 else f" V{y1:.1f}"
     yield f'<path class="arrow{look}" d="{path}"/>'
-    yield f'<path class="tip" d="M{x - 4:.1f} {y - TIP:.1f} h8 L{x:.1f} {y:.1f} Z"/>'
+    yield f'<path class="tip{look}" d="M{x - 4:.1f} {y - TIP:.1f} h8 L{x:.1f} {y:.1f} Z"/>'

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from .graph_nodes import Row, first_difference
-from .text import table
 
 LEGEND = """\
 Each line is an edge: its number among the inputs of the operation above, the
@@ -53,7 +52,7 @@ def verdict(ours: Sequence[Row], theirs: Sequence[Row], line: int | None) -> str
         nodes = sum(row.seen is None and row.name != "None" for row in ours)
         return f"The two graphs are the same: {nodes} nodes, {len(ours) - 1} edges."
     sides = (
-        f"    {title:9} {rows[line - 1].text().strip() if line <= len(rows) else '(nothing)'}"
+        f"    {title:9} {rows[line - 1].text().removeprefix(rows[line - 1].lead) if line <= len(rows) else '(nothing)'}"
         f"{f', {rows[line - 1].inputs} edges' if line <= len(rows) else ''}"
         for title, rows in (("minigrad", ours), ("torch", theirs))
     )
@@ -61,12 +60,22 @@ def verdict(ours: Sequence[Row], theirs: Sequence[Row], line: int | None) -> str
 
 
 def saved_table(left: Side, right: Side) -> str:
-    """What each node keeps for its backward, node by node as the trees number them, both sides in columns."""
-    cells = [("", left[0], right[0])]
+    """What each node keeps for its backward, node by node as the trees number them; a dash for nothing."""
+    cells = []
     for number, pair in enumerate(zip_longest(left[1], right[1]), start=1):
         mine, other = (dict(row.saved) if row else {} for row in pair)
         if mine or other:
-            names = dict.fromkeys(row.name for row in pair if row)
-            cells.append((f"{number}  {' and '.join(names)}", "", ""))
-            cells += [(f"     {name}", mine.get(name, "-"), other.get(name, "-")) for name in mine | other]
-    return "What the nodes keep for the backward, a tensor by its shape and dtype:\n" + table(cells, left=3)
+            cells.append((str(number), " and ".join(dict.fromkeys(row.name for row in pair if row)), ""))
+        for name in mine | other:
+            values = mine.get(name, "-"), other.get(name, "-")
+            both = values[0] if values[0] == values[1] else f"{left[0]} {values[0]}, {right[0]} {values[1]}"
+            cells.append(("", f"  {name}", both))
+    head = "What the nodes keep for the backward, a tensor by its shape and dtype. One value:\nthe same on both sides."
+    return f"{head}\n\n{aligned(cells)}"
+
+
+def aligned(cells: Sequence[tuple[str, str, str]]) -> str:
+    """Three columns: numbers, words, and values that begin where the longest of their names ends."""
+    numbers = max(len(number) for number, _, _ in cells) + 2
+    names = max((len(name) for _, name, value in cells if value), default=0) + 2
+    return "\n".join(f"{number:>{numbers}}  {name:{names}}{value}".rstrip() for number, name, value in cells)
