@@ -10,7 +10,7 @@ from itertools import zip_longest
 from .gradients import shape_text
 from .graph_nodes import Row, first_difference
 from .graph_svg import style, svg
-from .graph_text import Side
+from .graph_text import Side, saved_on_both
 
 PAGE_STYLE = """\
 :root { color-scheme: light dark; --page: #ffffff; --word: #1b1f24; --pale: #5d6672; --line: #d5dae1;
@@ -64,9 +64,11 @@ def table_rows(left: Side, right: Side, difference: int | None, saves: bool) -> 
         looks = ' class="differs"' * (line == difference)
         side, row = (left[0], pair[0]) if pair[0] else (right[0], pair[1])
         number = f'<td><a href="#{side}-{row.seen or line}">{line}</a></td>'
-        columns = [*zip(mine, other, strict=True), *([tuple(map(saved_cell, pair))] if saves else [])]
-        words = [both(*column) for column in columns]
-        words.insert(len(mine), "first difference" * (line == difference))
+        words = [both(*column) for column in zip(mine, other, strict=True)]
+        words.append("first difference" * (line == difference))
+        if saves:
+            kept = saved_on_both((left[0], pair[0]), (right[0], pair[1]))
+            words.append(escape("\n".join(f"{name}: {value}" for name, value in kept)))
         yield f'<tr id="row-{line}"{looks}>{number}{"".join(f"<td>{word}</td>" for word in words)}</tr>'
 
 
@@ -78,10 +80,6 @@ def cells(row: Row | None) -> Sequence[str]:
     node = row.name + (f", see {row.seen}" if row.seen else "")
     shape, gradient = ("" if shape is None else f"{shape_text(shape)}" for shape in (row.shape, row.gradient))
     return (edge, node, row.parameter, shape, gradient, row.module)
-
-
-def saved_cell(row: Row | None) -> str:
-    return "" if row is None else "\n".join(f"{name}: {form}" for name, form in row.saved)
 
 
 def both(mine: str, other: str) -> str:

@@ -63,15 +63,19 @@ def saved_table(left: Side, right: Side) -> str:
     """What each node keeps for its backward, node by node as the trees number them; a dash for nothing."""
     cells = []
     for number, pair in enumerate(zip_longest(left[1], right[1]), start=1):
-        mine, other = (dict(row.saved) if row else {} for row in pair)
-        if mine or other:
+        kept = saved_on_both((left[0], pair[0]), (right[0], pair[1]))
+        if kept:
             cells.append((str(number), " and ".join(dict.fromkeys(row.name for row in pair if row)), ""))
-        for name in mine | other:
-            values = mine.get(name, "-"), other.get(name, "-")
-            both = values[0] if values[0] == values[1] else f"{left[0]} {values[0]}, {right[0]} {values[1]}"
-            cells.append(("", f"  {name}", both))
+            cells += [("", f"  {name}", value) for name, value in kept]
     head = "What the nodes keep for the backward, a tensor by its shape and dtype. One value:\nthe same on both sides."
     return f"{head}\n\n{aligned(cells)}"
+
+
+def saved_on_both(left: tuple[str, Row | None], right: tuple[str, Row | None]) -> list[tuple[str, str]]:
+    """Each name under which a node of either side keeps something, and what; both sides' values where they differ."""
+    mine, other = (dict(row.saved) if row else {} for _, row in (left, right))
+    pairs = ((name, mine.get(name, "-"), other.get(name, "-")) for name in mine | other)
+    return [(name, a if a == b else f"{left[0]} {a}, {right[0]} {b}") for name, a, b in pairs]
 
 
 def aligned(cells: Sequence[tuple[str, str, str]]) -> str:

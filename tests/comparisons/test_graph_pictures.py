@@ -22,10 +22,11 @@ from comparisons.graph_layers import Link, Size, crossings, layers_of, put_in_or
 from comparisons.graph_layout import Layout, Place, lay_out, nearest_increasing
 from comparisons.graph_markup import dot, mermaid
 from comparisons.graph_nodes import Row
-from comparisons.graph_svg import EM, NAME, SMALL, svg
+from comparisons.graph_svg import NAME, SMALL, svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 DIFFERENT = "torch.div(x.exp(), w, rounding_mode=None) + b * b"  # see "Other graphs" in the README
+LETTER = 0.602  # em, the width of DejaVu Sans Mono's letters; other fonts of one width have 0.6 or less
 FORMATS = ("text", "mermaid", "dot", "svg", "html")
 
 
@@ -156,7 +157,7 @@ def test_the_words_of_the_picture_fit_into_their_boxes(
         x, y, width, height = (float(rect.get(name, "nan")) for name in ("x", "y", "width", "height"))
         for text in group.iter(f"{SVG}text"):
             size = NAME if "name" in text.get("class", "") else SMALL
-            half = len("".join(text.itertext())) * size * EM / 2
+            half = len("".join(text.itertext())) * size * LETTER / 2
             assert x <= float(text.get("x", "nan")) - half and float(text.get("x", "nan")) + half <= x + width
             assert y < float(text.get("y", "nan")) - size / 2 and float(text.get("y", "nan")) < y + height
 
