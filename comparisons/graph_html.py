@@ -1,6 +1,7 @@
 """Two graphs as a page: the picture, and below it a table of the nodes. One file, which needs nothing else.
 
 A click on a box leads to its row in the table, and a row's number back to the box: plain links, no script.
+Read next: `parity.py`, which holds the graphs of every operation together.
 """
 
 from collections.abc import Iterator, Sequence

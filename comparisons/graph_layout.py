@@ -8,7 +8,7 @@ The way of Sugiyama, Tagawa and Toda (1981), in four steps, the first three of t
 3. Order in each layer: each slot moves to the mean place of its neighbours in the layer before (its barycentre), back
    and forth; the order with the fewest crossings is kept.
 4. Places: each slot wants its arrows to be straight, those of a layer must keep apart, and of all places that do, those
-   are taken whose squared distances from the wishes are least.
+   are taken whose squared distances from the wishes are least; layer after layer, back and forth, until it rests.
 
 Read next: `graph_svg.py`, which draws what stands here.
 """
@@ -22,6 +22,7 @@ from .graph_layers import GAP_X, Link, Piece, Size, Slot, layers_of, put_in_orde
 GAP_Y = 22.0  # pixels between layers
 PLACE_SWEEPS = 200  # back and forth
 STIFF, ALONG = 8.0, 3.0  # how straight: arrows between two that have no others; arrows that go on; 1 for the rest
+LITTLE = 3.0  # pixels; an arrow that is bent less counts as straight
 
 Point = tuple[float, float]
 
@@ -100,9 +101,19 @@ def place(layers: Sequence[Sequence[Slot]]) -> None:
 
 def wish(slot: Slot) -> float:
     """Where a slot wants to stand: at the weighted mean of the places where each of its arrows would be straight."""
-    wishes = [(piece.upper.x + piece.leaves - piece.arrives, piece.weight) for piece in slot.into]
-    wishes += [(piece.lower.x + piece.arrives - piece.leaves, piece.weight) for piece in slot.out]
+    wishes = [(piece.upper.x + piece.leaves - piece.arrives, pull(piece)) for piece in slot.into]
+    wishes += [(piece.lower.x + piece.arrives - piece.leaves, pull(piece)) for piece in slot.out]
     return sum(x * weight for x, weight in wishes) / sum(weight for _, weight in wishes) if wishes else slot.x
+
+
+def pull(piece: Piece) -> float:
+    """How much a piece of an arrow wants to be straight, the less the more it is bent.
+
+    With that, sums of squares act like sums of lengths: one piece bends much and the others not at all, where equal
+    pulls would bend all of them a little.
+    """
+    bent = abs(piece.upper.x + piece.leaves - piece.lower.x - piece.arrives)
+    return piece.weight / max(bent, LITTLE)
 
 
 def settle(layer: Sequence[Slot], wishes: Sequence[float]) -> None:
@@ -111,7 +122,7 @@ def settle(layer: Sequence[Slot], wishes: Sequence[float]) -> None:
     for left, right in pairwise(layer):
         offset += (left.width + right.width) / 2 + GAP_X
         offsets.append(offset)
-    weights = [sum(piece.weight for piece in slot.into + slot.out) or 1.0 for slot in layer]
+    weights = [sum(pull(piece) for piece in slot.into + slot.out) or 1.0 for slot in layer]
     places = nearest_increasing([want - shift for want, shift in zip(wishes, offsets, strict=True)], weights)
     for slot, base, shift in zip(layer, places, offsets, strict=True):
         slot.x = base + shift
