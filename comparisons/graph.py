@@ -140,4 +140,4 @@ def graph_of_expression(library: Library, settings: Settings) -> list[Row]:
         raise TypeError(f"expected a tensor that was computed from x, w or b, but got {value!r:.60}")
     names = {id(tensor): name for name, tensor in operands.items()}
     gradients = gradients_along_edges(value)
-    return walk(value.grad_fn, names, gradients=gradients, saved=settings.saved)
+    return walk(value.grad_fn, names, gradients=gradients, saved=settings.saved, output=value.output_nr)

@@ -34,16 +34,17 @@ class Visit(NamedTuple):
     lead: str  # the lines of the tree to the left of it
 
 
-def visits(root: Any, around: Collection[Any] = ()) -> Iterator[Visit]:
+def visits(root: Any, around: Collection[Any] = (), output: int = 0) -> Iterator[Visit]:
     """Walks the graph below a node depth first; each node with all its edges, once.
 
     Args:
         root: a node of minigrad or of torch. around: nodes that are not entered, nor named.
+        output: which output of the root is meant.
 
     What is still to be visited waits on a stack, so that no depth is too much.
     """
     lines: dict[Any, int] = {}  # where each node stands; it also keeps torch's node objects alive, and so unique
-    waiting: list[tuple[Any, int, int | None, int | None, str, str]] = [(root, 0, None, None, "", "")]
+    waiting: list[tuple[Any, int, int | None, int | None, str, str]] = [(root, output, None, None, "", "")]
     count = 0
     while waiting:
         node, output, edge, above, lead, below = waiting.pop()
@@ -120,25 +121,27 @@ def walk(
     makers: Mapping[Any, str] | None = None,
     gradients: Mapping[EdgeOf, Shape] | None = None,
     saved: bool = False,
+    output: int = 0,
 ) -> list[Row]:
     """The graph below a node as rows, from the top.
 
     Args:
         root: a node of minigrad or of torch. names: the id of each parameter, and its name.
         makers: which module made a node. gradients: what `gradients_along_edges` saw. saved: list what nodes keep.
+        output: which output of the root is meant.
     """
     makers, gradients = makers or {}, gradients or {}
     rows: list[Row] = []
     nodes: dict[int, Any] = {}  # line -> node
-    for line, node, output, edge, above, seen, lead in visits(root):
+    for line, node, number, edge, above, seen, lead in visits(root, output=output):
         if node is None:
-            rows.append(Row(line, lead, edge, output, "None", None, 0, "", None, above))
+            rows.append(Row(line, lead, edge, number, "None", None, 0, "", None, above))
             continue
         nodes[line] = node
         gradient = None if above is None or edge is None else gradients.get((nodes[above], edge))
         kept = saved_by(node, names) if saved and seen is None else ()
         rows.append(
-            Row(line, lead, edge, output, type(node).__name__, shape_of(node, output), len(node.next_functions),
+            Row(line, lead, edge, number, type(node).__name__, shape_of(node, number), len(node.next_functions),
                 parameter_of(node, names), seen, above, gradient, makers.get(node, ""), kept)
         )  # fmt: skip
     return rows

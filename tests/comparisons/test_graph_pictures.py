@@ -384,6 +384,11 @@ def test_wrong_usage_is_said_in_one_message(
     assert told.out == "" and words in told.err and "Traceback" not in told.err
 
 
+def test_an_expression_may_be_the_second_output_of_its_node(capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = drawn(capsys, "--expr", "x.split([1, 2])[1]")
+    assert code == 0 and text.count("SplitWithSizesBackward0 output 1 (2, 3)") == 2
+
+
 def test_an_unknown_format_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["graph", "--format", "png"])
