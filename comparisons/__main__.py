@@ -98,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
     for name, text in (
         ("mnist", "train both sides on the same digits"),
         ("gradients", "compare every gradient and every layer's output for one batch"),
-        ("graph", "print both graphs and mark the first difference"),
+        ("graph", "show both graphs and mark the first difference"),
     ):
         command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
         add_common_options(command, name)
@@ -106,6 +106,8 @@ def parser() -> argparse.ArgumentParser:
             add_training_options(command)
         else:
             command.set_defaults(batch_size=50 if name == "gradients" else 4)
+        if name == "graph":
+            add_graph_options(command)
     text = "time both sides in turns, and measure their memory; beside each ratio its target"
     add_speed_options(commands.add_parser("speed", help=text, description=text, allow_abbrev=False))
     text = "train with several processes, and show when that equals one process"
@@ -162,6 +164,16 @@ def add_training_options(command: argparse.ArgumentParser) -> None:
         "The MNIST tutorial's own recipe is --data full --epochs 15. LeNet under MSE learns slowly at its tutorial's "
         "rate, one digit at a time; --net lenet --batch-size 50 --lr 0.5 is done in seconds."
     )
+
+
+def add_graph_options(command: argparse.ArgumentParser) -> None:
+    """The options of graph alone."""
+    add = command.add_argument
+    formats = ("text", "mermaid", "dot", "svg", "html")
+    add("--format", choices=formats, default="text", help="trees (default), or a picture of both graphs")
+    add("--output", metavar="FILE", help="write there (default: to stdout)")
+    add("--saved", action="store_true", help="also list what each node keeps for its backward")
+    add("--expr", metavar="TEXT", help="in place of a network: an expression of x, w and b: (x @ w + b).sum()")
 
 
 def add_speed_options(command: argparse.ArgumentParser) -> None:

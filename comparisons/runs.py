@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -59,17 +60,7 @@ class RunFolder:
 
     def write(self, name: str, write: Callable[[IO[bytes]], Any]) -> None:
         """A file, by a function that writes to an open one. Raises: CannotRun when the disk does not take it."""
-        unfinished = self.path / f".{name}.unfinished"
-        try:
-            with unfinished.open("wb") as file:
-                write(file)
-                file.flush()
-                os.fsync(file.fileno())  # on the disk before it takes the old file's place
-            os.replace(unfinished, self.path / name)
-        except OSError as error:
-            raise CannotRun(f"{self.path / name} cannot be written: {error.strerror or error}") from error
-        finally:
-            unfinished.unlink(missing_ok=True)
+        write_whole(self.path / name, write)
 
     def remove(self, name: str) -> None:
         """Takes a file away, if it is there."""
@@ -84,6 +75,30 @@ class RunFolder:
     def write_weights(self, name: str, weights: Mapping[str, np.ndarray]) -> None:
         """Arrays by name: `np.load(path, allow_pickle=False)` reads them."""
         self.write(name, lambda file: np.savez(file, **weights))  # type: ignore[arg-type]  # stubs: allow_pickle is one
+
+
+def write_whole(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
+    """A file, by a function that writes to an open one; what is no regular file, such as a pipe, is written into.
+
+    Raises: CannotRun when it cannot be written.
+    """
+    path = Path(os.path.realpath(path))  # a link stays one
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    renamed = path.is_file() or not path.exists()
+    try:
+        with (unfinished if renamed else path).open("wb") as file:
+            write(file)
+            if renamed:
+                file.flush()
+                os.fsync(file.fileno())  # on the disk before it takes the old file's place
+        if renamed:
+            os.replace(unfinished, path)
+    except OSError as error:
+        raise CannotRun(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        if renamed:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
 
 
 def unused(path: Path) -> Path:

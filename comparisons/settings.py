@@ -66,6 +66,10 @@ class Settings:
     quiet: bool
     yardstick: bool = False  # of mnist alone: whether torch is trained against itself too
     resume: str | None = None  # of mnist alone: the folder of the run to go on with
+    format: str = "text"  # of graph alone, as are the rest
+    output: str | None = None  # the file to write to; None for stdout
+    saved: bool = False  # whether to list what the nodes keep
+    expr: str | None = None  # an expression to draw in place of a network
 
     @property
     def recipe(self) -> Recipe:

@@ -1,12 +1,23 @@
 """The walker on graphs that are made for it: both libraries, shared nodes, missing edges, depth, and a difference."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 
 import minigrad
-from comparisons.graph import INDENT, Row, draw, first_difference, verdict, walk
+from comparisons.graph_nodes import (
+    INDENT,
+    Row,
+    first_difference,
+    gradients_along_edges,
+    noting_makers,
+    saved_by,
+    visits,
+    walk,
+)
+from comparisons.graph_text import draw, saved_table, verdict
 
 LIBRARIES = (minigrad, torch)
 
@@ -129,3 +140,134 @@ def test_trees_stand_side_by_side_where_there_is_room() -> None:
     assert len(below.splitlines()) == 2 * (1 + len(ours)) + 1
     assert all(len(line) <= 100 for line in beside.splitlines())
     assert all(len(line) <= 50 for line in below.splitlines())
+
+
+# What is seen while the graph grows, and while a gradient runs through it
+
+
+def watched(library: Any, value: Any, **parameters: Any) -> list[Row]:
+    names = {id(parameter): name for name, parameter in parameters.items()}
+    return walk(value.grad_fn, names, gradients=gradients_along_edges(value), saved=True)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_an_edge_carries_the_gradient_that_its_node_sent_out(library: Any) -> None:
+    x, b = leaf(library, 2, 3), leaf(library, 3)
+    rows = watched(library, (x.exp() + b).relu() * library.ones(2, 3), x=x, b=b)
+    assert [(row.name, row.above, row.gradient) for row in rows] == [
+        ("MulBackward0", None, None),
+        ("ReluBackward0", 1, (2, 3)),
+        ("AddBackward0", 2, (2, 3)),
+        ("ExpBackward0", 3, (2, 3)),
+        ("AccumulateGrad", 4, (2, 3)),
+        ("AccumulateGrad", 3, (3,)),  # of b, which was stretched: the sum runs inside AddBackward0
+        ("None", 1, None),
+    ]
+    assert tuple(b.grad.shape) == (3,)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_an_edge_that_no_gradient_takes_has_none(library: Any) -> None:
+    x, y = leaf(library, 2), leaf(library, 2)
+    largest = library.stack([x, y]).unbind(0)[0]  # of the two outputs of unbind, one is used
+    rows = watched(library, largest, x=x, y=y)
+    assert [row.gradient for row in rows if row.parameter] == [(2,), (2,)]
+
+    class Stop(library.autograd.Function):  # type: ignore[name-defined,misc]
+        """y = x, and nothing goes back."""
+
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx: Any, grad: Any) -> Any:
+            return None
+
+    rows = watched(library, Stop.apply(x) * 2, x=x)
+    assert [row.gradient for row in rows] == [None, (2,), None, None]
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_watching_a_backward_leaves_no_hook_and_keeps_what_was_saved(library: Any) -> None:
+    x = leaf(library, 2)
+    value = x.exp().sum()
+    first, second = gradients_along_edges(value), gradients_along_edges(value)
+    assert first == second and len(first) == 2
+    value.backward()
+    assert first == second
+    assert x.grad.tolist() == pytest.approx([3 * 2.718281828] * 2)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_node_belongs_to_the_innermost_module_that_made_it(library: Any) -> None:
+    nn = library.nn
+
+    class Outer(nn.Module):  # type: ignore[name-defined,misc]
+        """exp, a layer twice, an activation that writes in place, and a view of two outputs in a dict."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(3, 3)
+            self.tail = nn.Sequential(nn.ReLU(inplace=True), nn.Identity())
+
+        def forward(self, x: Any) -> Any:
+            return {"out": [self.tail(self.layer(self.layer(x.exp()))) * 2]}
+
+    model, x = Outer(), leaf(library, 2, 3)
+    with noting_makers({"": model}) as makers:
+        value = model(x * 3)["out"][0]
+    rows = walk(value.abs().grad_fn, {}, makers)
+    assert [(row.name, row.module) for row in rows if row.is_node and not row.parameter] == [
+        ("AbsBackward0", ""),  # made outside
+        ("MulBackward0", "Outer"),
+        ("ReluBackward0", "tail.0 (ReLU)"),
+        ("AddmmBackward0", "layer (Linear)"),
+        ("AddmmBackward0", "layer (Linear)"),
+        ("ExpBackward0", "Outer"),
+        ("MulBackward0", ""),  # before the model
+        ("TBackward0", "layer (Linear)"),
+        ("TBackward0", "layer (Linear)"),
+    ]
+    count = len(makers)
+    model(x * 3)
+    assert len(makers) == count  # nobody watches any more
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_saved_values_are_listed_with_shape_dtype_and_the_parameters_name(library: Any) -> None:
+    w, x = leaf(library, 2), library.ones(2)
+    product = x * w
+    assert dict(saved_by(product.grad_fn, {id(w): "w"}))["self"] == "(2) float32"
+    assert dict(saved_by(product.sum().grad_fn, {})) == {"self_sym_sizes": "(2)"}
+    result = product.exp()
+    result.mul_(2)
+    assert "refused: one of the variables" in dict(saved_by(result.grad_fn.next_functions[0][0], {}))["result"]
+
+
+def test_the_table_of_saved_values_says_both_where_they_differ() -> None:
+    ours, theirs = (
+        watched(library, library.nn.functional.linear(x, leaf(library, 2, 3)), x=x)
+        for library, x in [(library, leaf(library, 4, 3)) for library in LIBRARIES]
+    )
+    text = saved_table(("minigrad", ours), ("torch", theirs))
+    assert "\n  1  MmBackward0\n" in text
+    (line,) = (line for line in text.splitlines() if "mat2_sym_sizes" in line)
+    assert line.split(maxsplit=1)[1] == "minigrad -, torch (3, 2)"
+    (line,) = (line for line in text.splitlines() if line.split()[:1] == ["mat2"])
+    assert line.split(maxsplit=1)[1] == "(3, 2) float32"
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_the_walk_does_not_enter_what_it_is_told_to_go_around(library: Any) -> None:
+    x = leaf(library, 2)
+    y = x.exp()
+    names = [type(visit.node).__name__ for visit in visits((y.relu() + y).grad_fn, {y.grad_fn})]
+    assert names == ["AddBackward0", "ReluBackward0"]
+
+
+def test_another_module_and_another_gradient_are_differences_an_unknown_gradient_is_none() -> None:
+    row = Row(2, "", 0, 0, "ExpBackward0", (3,), 1, "", None, 1, (3,), "fc1 (Linear)")
+    assert not row.differs(row)
+    assert row.differs(replace(row, module="fc2 (Linear)")) and row.differs(replace(row, gradient=(1, 3)))
+    assert not row.differs(replace(row, gradient=None, saved=(("result", "(3) float32"),), lead="├ "))

@@ -1,0 +1,85 @@
+"""Two graphs as trees in a terminal, side by side where there is room, and what they say about each other.
+
+Read next: `graph_boxes.py`, where the same rows become boxes and arrows.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from .graph_nodes import Row, first_difference
+
+LEGEND = """\
+Each line is an edge: its number among the inputs of the operation above, the
+node that it leads to, and the shape of that node's output, which is the shape of
+the gradient that arrives there. AccumulateGrad is the end: the parameter's name
+stands at it. None: that input needs no gradient. A node that was met before is
+named with its line, and what is below it stands there."""
+
+Side = tuple[str, Sequence[Row]]  # the library's name, and its graph
+
+
+def draw(left: Side, right: Side, width: int) -> str:
+    """Both trees, side by side where the terminal is wide enough, else one under the other."""
+    line = first_difference(left[1], right[1])
+    columns = [[title, *(row.text() for row in rows)] for title, rows in (left, right)]
+    room = max(len(text) for text in columns[0]) + 3
+    digits = len(str(max(map(len, columns)))) + 2
+    if digits + room + max(len(text) for text in columns[1]) <= width:
+        lines = (
+            f"{mark(number, line, digits)}{mine.ljust(room)}{other}".rstrip()
+            for number, (mine, other) in enumerate(zip_longest(*columns, fillvalue=""))
+        )
+        return "\n".join(lines)
+    return "\n\n".join("\n".join(numbered(column, line, digits)) for column in columns)
+
+
+def numbered(column: Sequence[str], line: int | None, width: int) -> Iterator[str]:
+    """A tree with its line numbers, and the mark at the first difference."""
+    for number, text in enumerate(column):
+        yield f"{mark(number, line, width)}{text}"
+    if line == len(column):  # the other tree goes on where this one ends
+        yield f"{mark(line, line, width)}(nothing)"
+
+
+def mark(number: int, line: int | None, width: int) -> str:
+    """What stands before a line: its number, and ≠ at the first difference. The title is line 0 and has neither."""
+    return ("" if number == 0 else f"{'≠ ' if number == line else ''}{number}").rjust(width) + "  "
+
+
+def verdict(ours: Sequence[Row], theirs: Sequence[Row], line: int | None) -> str:
+    """Whether the graphs are the same, and if not, where they begin to differ."""
+    if line is None:
+        nodes = sum(row.seen is None and row.name != "None" for row in ours)
+        return f"The two graphs are the same: {nodes} nodes, {len(ours) - 1} edges."
+    sides = (
+        f"    {title:9} {rows[line - 1].text().removeprefix(rows[line - 1].lead) if line <= len(rows) else '(nothing)'}"
+        f"{f', {rows[line - 1].inputs} edges' if line <= len(rows) else ''}"
+        for title, rows in (("minigrad", ours), ("torch", theirs))
+    )
+    return f"The two graphs differ, first in line {line}:\n" + "\n".join(sides)
+
+
+def saved_table(left: Side, right: Side) -> str:
+    """What each node keeps for its backward, node by node as the trees number them; a dash for nothing."""
+    cells = []
+    for number, pair in enumerate(zip_longest(left[1], right[1]), start=1):
+        kept = saved_on_both((left[0], pair[0]), (right[0], pair[1]))
+        if kept:
+            cells.append((str(number), " and ".join(dict.fromkeys(row.name for row in pair if row)), ""))
+            cells += [("", f"  {name}", value) for name, value in kept]
+    head = "What the nodes keep for the backward, a tensor by its shape and dtype. One value:\nthe same on both sides."
+    return f"{head}\n\n{aligned(cells)}"
+
+
+def saved_on_both(left: tuple[str, Row | None], right: tuple[str, Row | None]) -> list[tuple[str, str]]:
+    """Each name under which a node of either side keeps something, and what; both sides' values where they differ."""
+    mine, other = (dict(row.saved) if row else {} for _, row in (left, right))
+    pairs = ((name, mine.get(name, "-"), other.get(name, "-")) for name in mine | other)
+    return [(name, a if a == b else f"{left[0]} {a}, {right[0]} {b}") for name, a, b in pairs]
+
+
+def aligned(cells: Sequence[tuple[str, str, str]]) -> str:
+    """Three columns: numbers, words, and values that begin where the longest of their names ends."""
+    numbers = max(len(number) for number, _, _ in cells) + 2
+    names = max((len(name) for _, name, value in cells if value), default=0) + 2
+    return "\n".join(f"{number:>{numbers}}  {name:{names}}{value}".rstrip() for number, name, value in cells)
