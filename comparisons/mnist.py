@@ -26,6 +26,7 @@ from .digits import Digits
 from .libraries import both_libraries, equal_threads, gradients_of, start_equal, weights_of
 from .picture import draw_curves
 from .record import Epoch, Record, metrics_lines
+from .report import report
 from .runs import RunFolder, to_json
 from .saved import config_of
 from .settings import CannotRun, Settings
@@ -65,6 +66,7 @@ def main(settings: Settings) -> int:
     folder.write_json("summary.json", summary)
     if records[1].epochs:
         folder.write("curves.png", lambda file: draw_curves(file, records, settings, own))
+        folder.write_text("report.html", report(records, settings, digits, headline(settings, digits), summary))
     say(settings, conclusion(records, checks, finished, settings) + f"\n{folder.path}")
     if settings.json:
         print(to_json(summary))

@@ -30,7 +30,7 @@ from minigrad.ops.activations import ReluBackward0
 
 ROOT = Path(__file__).parents[2]
 TINY = ("--net", "lenet", "--limit", "60", "--batch-size", "20", "--epochs", "2")
-FILES = {"config.json", "metrics.jsonl", "summary.json", "minigrad.npz", "torch.npz", "curves.png"}
+FILES = {"config.json", "metrics.jsonl", "summary.json", "minigrad.npz", "torch.npz", "curves.png", "report.html"}
 
 
 def run(*arguments: str, packages: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
