@@ -32,8 +32,9 @@ CNN = ("--limit", "60", "--batch-size", "20", "--epochs", "2", "--threads", "1")
 
 @pytest.fixture(autouse=True)
 def few_test_digits_and_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fifty digits to test on, and an empty `curves.png`: the usual ones cost more than training here."""
+    """Fifty digits to test on, and an empty picture and report: the usual ones cost more than training here."""
     monkeypatch.setattr(mnist, "draw_curves", lambda *arguments: None)
+    monkeypatch.setattr(mnist, "report", lambda *arguments: "")
     all_digits = load_digits()
     few = replace(all_digits, test_images=all_digits.test_images[:50], test_labels=all_digits.test_labels[:50])
     monkeypatch.setattr(training, "load_digits", lambda *arguments: few)
