@@ -15,6 +15,8 @@ settings.register_profile("dev", max_examples=40, deadline=None)
 settings.register_profile("deep", max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("dev")  # `pytest --hypothesis-profile=deep` for the thorough run
 
+collect_ignore_glob = ["scripts/*"]  # they would run where they are looked through for examples
+
 # torch loads its optimizers' compiler when first asked for one, and that warns.
 warnings.filterwarnings("ignore", category=DeprecationWarning, module="torch")
 
