@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .explain_nodes import formula_of, node_classes, place_of
+from .explain_nodes import backward_source, formula_of, node_classes, place_of
 from .graph_nodes import Row, first_difference, gradients_along_edges, noting_makers, visits, walk
 from .graph_svg import svg
 from .graph_text import verdict
@@ -100,13 +100,15 @@ def turn(ours: Side, theirs: Side, mine: Event | None, other: Event | None) -> T
 
 
 def place_html(name: str) -> str:
-    """Where minigrad's class stands, and the rest of its docstring."""
+    """Where minigrad's class stands, the rest of its docstring, and its backward."""
     found = next((node for node in node_classes() if node.__name__ == name), None)
     if found is None:
         return ""
     _, *more = formula_of(found)
     words = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in more)
-    return f'{words}<p class="note">{escape(place_of(found))}; python -m comparisons explain {escape(name)}</p>'
+    place, source = backward_source(found)
+    code = f"<details><summary>its backward, {escape(place)}</summary><pre>{escape(source)}</pre></details>"
+    return f'{words}<p class="note">{escape(place_of(found))}; python -m comparisons explain {escape(name)}</p>{code}'
 
 
 def numbered(arrays: Sequence[Any]) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def test_each_turn_is_a_node_of_both_graphs_with_what_it_got_and_gave(text: str)
     assert len(turns) >= 20
     for turn in turns:
         assert {f"{side}-{line}" for side, line in turn["boxes"].items()} <= boxes and len(turn["boxes"]) == 2
-        assert "What arrives" in turn["html"] and "minigrad/" in turn["html"]
+        assert "What arrives" in turn["html"] and "minigrad/" in turn["html"] and "def backward" in turn["html"]
     names = [re.search("<h3>(.*?)</h3>", turn["html"])[1] for turn in turns]  # type: ignore[index]
     assert names[0] in ("NllLossBackward0", "MseLossBackward0") and "AccumulateGrad conv1.weight" in names
     assert any("weight" in turn["html"] and "What it kept" in turn["html"] for turn in turns)
