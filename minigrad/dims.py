@@ -24,10 +24,10 @@ class Size(tuple):
         return Size(found) if isinstance(index, slice) else found
 
     def __add__(self, other: tuple) -> "Size":  # type: ignore[override]
-        return Size(super().__add__(tuple(other)))
+        return Size(super().__add__(other))
 
     def __radd__(self, other: tuple) -> "Size":
-        return Size(tuple(other) + tuple(self))
+        return Size(other + tuple(self)) if isinstance(other, tuple) else NotImplemented
 
     def __mul__(self, count: Any) -> "Size":
         return Size(super().__mul__(count))

@@ -190,7 +190,8 @@ class Tensor:
 
     def storage_offset(self) -> int:
         """How many elements after the first one of the memory, which a base and its views share, this one's begin."""
-        return 0 if self._base is None else offset_in(self._base.array, self.array)
+        owner = self.array.base if self._base is None else self._base.array
+        return offset_in(owner, self.array) if isinstance(owner, np.ndarray) and self.array.size else 0
 
     def get_device(self) -> int:
         """-1: on the CPU."""
@@ -474,6 +475,7 @@ class Tensor:
 
     def __array_wrap__(self, array: np.ndarray, context: Any = None, return_scalar: bool = False) -> "Tensor":
         """What a function of NumPy's makes of this tensor, as a tensor: bools as bytes, as torch has it."""
+        dtypes.from_numpy_dtype(array.dtype)  # raises TypeError for what there is none of
         return wrap(array.view(np.uint8) if array.dtype == np.bool_ else array)
 
     def item(self) -> Any:
@@ -497,8 +499,7 @@ class Tensor:
             raise RuntimeError(
                 f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
             )
-        other = element.array if isinstance(element, Tensor) else element
-        return bool((self.array == other).any())
+        return bool((self == element).any())  # type: ignore[attr-defined]
 
     def __float__(self) -> float:
         return float(self.only_element())

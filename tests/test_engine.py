@@ -150,6 +150,15 @@ def a_retained_gradient(x):
     return y.grad
 
 
+def an_array_behind_a_view(x):
+    """relu's derivative is an array that looks at another; what came through `view` then looks at that."""
+    kept = []
+    y = x.view(2, 1)
+    y.register_hook(lambda grad: kept.append(grad.numpy()))
+    minigrad.relu(y).sum().backward()
+    return kept[0]
+
+
 def the_gradient_at_the_root(x):
     (x + 0).backward(HELD)
     return HELD
@@ -167,7 +176,8 @@ def returned(make, gradient):
 
 
 HOLDERS = {
-    "a hook": a_hooks_gradient, "retain_grad": a_retained_gradient, "the caller": the_gradient_at_the_root,
+    "a hook": a_hooks_gradient, "a hook's array": an_array_behind_a_view,
+    "retain_grad": a_retained_gradient, "the caller": the_gradient_at_the_root,
     "the derivative": returned(lambda: minigrad.ones(2), lambda kept: kept),
     "an array": returned(lambda: np.ones(2, np.float32), lambda kept: minigrad.from_numpy(kept)),
     "the tensor that it is a view of": returned(lambda: minigrad.ones(2, 1), lambda kept: kept.t()[0]),

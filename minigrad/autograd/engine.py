@@ -186,6 +186,8 @@ def nobody_else_holds(grads: tuple[Any, ...]) -> bool:
     array, is_view = grads[0].array, grads[0]._base is not None
     if is_view and sys.getrefcount(grads[0]._base) != ALONE:
         return False
+    if is_view and sys.getrefcount(grads[0]._base.array) != ALONE + (array.base is grads[0]._base.array):
+        return False
     if array.base is not None and (type(array.base) is not type(array) or not array.base.flags.owndata):
         return False  # memory from elsewhere
     return array.flags.writeable and (array.base is None or sys.getrefcount(array.base) == ALONE + is_view)

@@ -5,6 +5,7 @@ It is linear, so its derivative is its adjoint: each mean shares its gradient ev
 Read next: `normalization.py`.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,7 +72,8 @@ def avg_pool2d_backward(grad_output: Tensor, input: Tensor, over: Windows) -> Te
     shares = (grad_output.array / divisors((H, W), over)).astype(grad_output.array.dtype).reshape(-1, C, 1, 1, OH, OW)
     patches = np.broadcast_to(shares, (len(shares), C, KH, KW, OH, OW))
     reached = max(PH + H, (OH - 1) * SH + KH), max(PW + W, (OW - 1) * SW + KW)
-    planes = scatter_windows(patches, reached, over.stride, (1, 1))[:, :, PH : PH + H, PW : PW + W]
+    padded = scatter_windows(patches, reached, over.stride, (1, 1))
+    planes = np.ascontiguousarray(padded[:, :, PH : PH + H, PW : PW + W])
     return record(
         AvgPool2DBackwardBackward0, planes.reshape(shape), grad_output, input, **over._asdict()
     )  # fmt: skip
@@ -113,25 +115,24 @@ def divisors(size: tuple[int, ...], over: Windows) -> Any:
 def adaptive_avg_pool2d(input: Tensor, output_size: Pair) -> Tensor:
     """The plane cut into so many regions, each of them averaged. Shape: (*, H, W) -> (*, OH, OW).
 
-    Region i goes from ⌊i·H/OH⌋ up to ⌈(i+1)·H/OH⌉; neighbours overlap where OH does not divide H. The mean over rows
-    and columns is a matrix product on either side.
+    Region i goes from ⌊i·H/OH⌋ up to ⌈(i+1)·H/OH⌉; neighbours overlap where OH does not divide H.
     """
-    down, across = regions(input.array.shape[-2:], output_size, input.array.dtype)
-    return record(AdaptiveAvgPool2DBackward0, down @ input.array @ across.T, input, self=input)
+    x = input.array
+    y = np.empty((*x.shape[:-2], *output_size), x.dtype)
+    for a, b, rows, columns in regions(x.shape[-2:], output_size):
+        y[..., a, b] = x[..., rows, columns].mean((-2, -1))
+    return record(AdaptiveAvgPool2DBackward0, y, input, self=input)
 
 
-def regions(size: tuple[int, ...], output_size: Pair, dtype: np.dtype) -> list[np.ndarray]:
-    """Two matrices, whose rows average one region each. Shape: (OH, H) and (OW, W)."""
-    matrices = []
-    for n, count in zip(size, output_size, strict=True):
-        number, pixel = np.arange(count)[:, None], np.arange(n)
-        inside = (pixel >= number * n // max(count, 1)) & (pixel * count < (number + 1) * n)
-        matrices.append((inside / np.maximum(inside.sum(1, keepdims=True), 1)).astype(dtype))
-    return matrices
+def regions(size: tuple[int, ...], output_size: Pair) -> Iterator[tuple[int, int, slice, slice]]:
+    """Each region: its place in the output, its rows and its columns."""
+    (H, W), (OH, OW) = size, output_size
+    for a, b in np.ndindex(OH, OW):
+        yield a, b, slice(a * H // OH, -(-(a + 1) * H // OH)), slice(b * W // OW, -(-(b + 1) * W // OW))
 
 
 class AdaptiveAvgPool2DBackward0(Node):
-    """∂ℒ/∂x = Aᵀ ∂ℒ/∂y B for y = A x Bᵀ: each pixel gets its share from the regions that it is in."""
+    """∂ℒ/∂x = Σ ∂ℒ/∂y / n over the regions that x is in, n the pixels of each."""
 
     saves = ("self",)
 
@@ -140,7 +141,10 @@ class AdaptiveAvgPool2DBackward0(Node):
 
 
 def adaptive_avg_pool2d_backward(grad_output: Tensor, input: Tensor) -> Tensor:
-    """Aᵀ g B: the adjoint of `adaptive_avg_pool2d`. Shape: (*, OH, OW), (*, H, W) -> (*, H, W)."""
+    """Each number shared evenly among the pixels of its region: the adjoint of `adaptive_avg_pool2d`.
+
+    Shape: (*, OH, OW), (*, H, W) -> (*, H, W).
+    """
     OH, OW = grad_output.array.shape[-2:]
     if not OH or not OW:
         raise RuntimeError(
@@ -148,10 +152,14 @@ def adaptive_avg_pool2d_backward(grad_output: Tensor, input: Tensor) -> Tensor:
             f"grad_output has sizes {list(grad_output.array.shape)} with dimension "
             f"{grad_output.array.ndim - (1 if OH else 2)} being empty"
         )
-    down, across = regions(input.array.shape[-2:], (OH, OW), grad_output.array.dtype)
+    g = grad_output.array
+    planes = np.zeros((*g.shape[:-2], *input.array.shape[-2:]), g.dtype)
+    for a, b, rows, columns in regions(input.array.shape[-2:], (OH, OW)):
+        n = (rows.stop - rows.start) * (columns.stop - columns.start)
+        planes[..., rows, columns] += (g[..., a, b] / g.dtype.type(n))[..., None, None]
     return record(
-        AdaptiveAvgPool2DBackwardBackward0, down.T @ grad_output.array @ across, grad_output, input,
-        grad_output_sym_argsize_minus_2=OH, grad_output_sym_argsize_minus_1=OW,
+        AdaptiveAvgPool2DBackwardBackward0, planes, grad_output, input, grad_output_sym_argsize_minus_2=OH,
+        grad_output_sym_argsize_minus_1=OW,
     )  # fmt: skip
 
 

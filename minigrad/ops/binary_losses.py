@@ -13,7 +13,7 @@ from ..recording import record
 from ..tensor import Tensor
 from .activations import sigmoid
 from .arithmetic import div_number
-from .choosing import clamp
+from .choosing import clamp, where
 from .losses import MEAN, reduced
 
 LEAST = -100.0  # what ln 0 counts as, so that one wrong certainty does not make the mean infinite
@@ -50,7 +50,7 @@ class BinaryCrossEntropyBackward0(Node):
         if needs_input:
             grad_input = self.shared(grad * (x - y) / clamp((1 - x) * x, min=1e-12))
         if needs_target:
-            grad_target = self.shared(grad * (clamp((1 - x).log(), min=LEAST) - clamp(x.log(), min=LEAST)))
+            grad_target = self.shared(grad * ((1 - x).log() - x.log()))
         return grad_input, grad_target
 
     def shared(self, slope: Tensor) -> Tensor:
@@ -76,6 +76,7 @@ def binary_cross_entropy_with_logits(
     terms = (1 - y) * x - yes * log_sigmoid
     if weight is not None:
         terms = terms * weight.array
+    terms = terms.astype(y.dtype, copy=False)  # torch works in the memory of 1 − y
     return record(
         BinaryCrossEntropyWithLogitsBackward0, reduced(terms, reduction), input, target, self=input, target=target,
         weight=weight, pos_weight=pos_weight, reduction=reduction,
@@ -106,5 +107,6 @@ class BinaryCrossEntropyWithLogitsBackward0(BinaryCrossEntropyBackward0):
 
 
 def log_sigmoid(input: Tensor) -> Tensor:
-    """y = ln σ(x) = min(x, 0) − ln(1 + e^−|x|), which does not overflow."""
-    return clamp(input, max=0.0) - ((-input.abs()).exp() + 1).log()
+    """y = ln σ(x): −ln(1 + e⁻ˣ), and below 0 the same as x − ln(1 + eˣ), so that neither overflows."""
+    below, above = where(input < 0, input, 0.0), where(input < 0, 0.0, input)
+    return where(input < 0, below - (below.exp() + 1).log(), -((-above).exp() + 1).log())

@@ -161,14 +161,14 @@ def spread(g: np.ndarray, weight: np.ndarray, shape: tuple[int, ...], geometry: 
     (PH, PW), G = geometry.padding, geometry.groups
     size = H + 2 * PH, W + 2 * PW
     scatter = scatter_windows
-    if geometry.stride == (1, 1):
+    if geometry.stride == (1, 1) and np.isfinite(weight).all():  # else nan would come of the zeros that widen g
         g, scatter = widen(g, size[1]), scatter_runs  # OW is the image's width from here on
     OH, OW = g.shape[2:]
     g, kernels = g.reshape(N, G, F // G, OH * OW), rows(weight, G).swapaxes(1, 2)
     x = np.empty(shape, g.dtype)
     for part in parts(N, C * KH * KW * OH * OW * g.itemsize):
         patches = np.matmul(kernels, g[part])  # (n, G, C/G·KH·KW, OH·OW)
-        padded = scatter(patches.reshape(-1, C, KH, KW, OH, OW), size, geometry.stride, geometry.dilation)
+        padded = scatter(patches.reshape(len(patches), C, KH, KW, OH, OW), size, geometry.stride, geometry.dilation)
         x[part] = padded[:, :, PH : PH + H, PW : PW + W]
     return x
 

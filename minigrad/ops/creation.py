@@ -97,6 +97,13 @@ def check_rectangular(data: Any, dim: int = 0) -> None:
             check_rectangular(item, dim + 1)
 
 
+def wanted_size(name: str, sizes: tuple[Any, ...], size: Any) -> Any:
+    """The sizes, however they were given. Raises: TypeError for none at all."""
+    if size is None and not sizes:
+        raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
+    return sizes if size is None else (size,)
+
+
 def checked_shape(sizes: Sequence[Any]) -> tuple[int, ...]:
     """The sizes as one tuple. Raises: RuntimeError for a negative one."""
     shape = sizes_from(sizes)
@@ -109,11 +116,25 @@ def full(
     size: Any, fill_value: Any, *, dtype: dtypes.dtype | None = None, device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
-    """A tensor of this size, the same number everywhere."""
-    shape = checked_shape(size)
+    """A tensor of this size, the same number everywhere.
+
+    Raises: RuntimeError for a number that is too large for the dtype.
+    """
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
+    if isinstance(fill_value, Tensor):
+        dtype, fill_value = dtype or fill_value.dtype, fill_value.item()
     wanted = dtypes.as_dtype(dtype)
     numpy_dtype = dtypes.numpy_dtype_of_number(fill_value) if wanted is None else wanted.numpy
-    return leaf(np.full(shape, fill_value, numpy_dtype), requires_grad, device)
+    return leaf(np.full(checked_shape(size), in_dtype(fill_value, numpy_dtype)), requires_grad, device)
+
+
+def in_dtype(number: Any, dtype: np.dtype) -> np.ndarray:
+    """A Python number in this dtype; a negative one counts from the end of an unsigned one, as in C."""
+    array = np.asarray(number)
+    if dtype.kind in "iu" and (not np.isfinite(array) or array > np.iinfo(dtype).max):
+        raise RuntimeError(f"value cannot be converted to type {dtype.name}_t without overflow")
+    return array.astype(dtype)
 
 
 def empty(
@@ -121,7 +142,7 @@ def empty(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """A tensor of this size. Torch leaves the memory as it finds it; zeros are one thing it may find."""
-    shape = checked_shape(sizes if size is None else (size,))
+    shape = checked_shape(wanted_size("empty", sizes, size))
     return leaf(np.zeros(shape, (dtypes.as_dtype(dtype) or dtypes.get_default_dtype()).numpy), requires_grad, device)
 
 
@@ -130,7 +151,7 @@ def zeros(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """A tensor of zeros."""
-    shape = sizes_from(sizes if size is None else (size,))
+    shape = sizes_from(wanted_size("zeros", sizes, size))
     if any(length < 0 for length in shape):
         raise RuntimeError("zeros: Dimension size must be non-negative.")
     return empty(shape, dtype=dtype, device=device, requires_grad=requires_grad)
@@ -141,7 +162,7 @@ def ones(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """A tensor of ones."""
-    shape = checked_shape(sizes if size is None else (size,))
+    shape = checked_shape(wanted_size("ones", sizes, size))
     return leaf(np.ones(shape, (dtypes.as_dtype(dtype) or dtypes.get_default_dtype()).numpy), requires_grad, device)
 
 
@@ -157,7 +178,7 @@ def eye(
 
 
 def arange(
-    start: Any, end: Any = None, step: Any = 1, *, dtype: dtypes.dtype | None = None, device: Device = None,
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: dtypes.dtype | None = None, device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """The numbers start, start + step, … below end. Whole arguments make int64.
@@ -170,14 +191,21 @@ def arange(
     """
     if end is None:
         start, end = 0, start
+    start, end, step = (number.item() if isinstance(number, Tensor) else number for number in (start, end, step))
     if dtype is None:
         whole = all(isinstance(number, (int, np.integer)) for number in (start, end, step))
         dtype = dtypes.int64 if whole else dtypes.get_default_dtype()
+    if dtype.numpy == np.bool_:
+        raise NotImplementedError("\"arange_cpu\" not implemented for 'Bool'")
     if step == 0:
         raise RuntimeError("step must be nonzero")
+    if not math.isfinite(start) or not math.isfinite(end):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
     if (end - start) / step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     count = math.ceil((end - start) / step)
+    if dtype.numpy.kind != "f":
+        start, step = int(start), int(step)  # only now: torch counts them first
     return leaf((start + step * np.arange(count)).astype(dtype.numpy), requires_grad, device)
 
 
@@ -200,8 +228,8 @@ def full_like(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """The same number everywhere, in the input's shape, and in its dtype unless another is given."""
-    array = np.full_like(input.array, fill_value, dtype=(dtype or input.dtype).numpy)
-    return leaf(array, requires_grad, device)
+    wanted = (dtype or input.dtype).numpy
+    return leaf(np.full_like(input.array, in_dtype(fill_value, wanted), dtype=wanted), requires_grad, device)
 
 
 def zeros_like(

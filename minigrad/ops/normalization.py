@@ -29,8 +29,9 @@ def batch_norm(
         axes = tuple(axis for axis in range(x.ndim) if axis != 1)
         mean, var = x.mean(axes, dtype=np.float64), x.var(axes, dtype=np.float64)  # as exact as torch sums
         n = x.size // max(x.shape[1], 1)
-        move(running_mean, mean, momentum)
-        move(running_var, var * n / max(n - 1, 1), momentum)
+        if n:  # an empty batch says nothing
+            move(running_mean, mean, momentum)
+            move(running_var, var * n / max(n - 1, 1), momentum)
         saved_mean, saved_invstd = mean.astype(x.dtype), (1 / np.sqrt(var + eps)).astype(x.dtype)
     else:
         assert running_mean is not None and running_var is not None
@@ -41,7 +42,7 @@ def batch_norm(
     if bias is not None:
         y += by_channel(bias.array, x.ndim)
     return record(
-        NativeBatchNormBackward0, y.astype(x.dtype, copy=False), input, weight, bias, input=input, weight=weight,
+        NativeBatchNormBackward0, np.ascontiguousarray(y, x.dtype), input, weight, bias, input=input, weight=weight,
         running_mean=running_mean, running_var=running_var, training=training, eps=eps, result1=wrap(saved_mean),
         result2=wrap(saved_invstd),
     )  # fmt: skip

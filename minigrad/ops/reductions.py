@@ -202,7 +202,7 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     """
     x = as_default_float(input.array)
     dims = all_if_empty(wrap_dims(dim, x.ndim), input)
-    if dim == () and x.ndim and x.size and not keepdim:
+    if not isinstance(dim, int) and not len(dim) and x.ndim and x.size and not keepdim:
         raise RuntimeError(f"output with shape [] doesn't match the broadcast shape {[1] * x.ndim}")  # torch's slip
     largest = np.max(x, axis=axes(dims, input), keepdims=True, initial=-np.inf)
     largest = np.where(np.isinf(largest), 0, largest).astype(x.dtype)

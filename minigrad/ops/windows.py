@@ -74,7 +74,7 @@ def scatter_windows(patches: np.ndarray, size: Pair, stride: Pair, dilation: Pai
 
 
 def scatter_runs(patches: np.ndarray, size: Pair, stride: Pair, dilation: Pair) -> np.ndarray:
-    """The same at stride 1, for patches that are as wide as the image: zeros stand where no window has a position.
+    """As `scatter_windows` at stride 1, for patches as wide as the image: zeros stand where no window has a position.
 
     What one element of the kernel saw is then one run of pixels from the first row to the last, and not a piece of each
     row: long loops for NumPy. Shape: (N, C, KH, KW, OH, W) -> (N, C, H, W).

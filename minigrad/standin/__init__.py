@@ -77,6 +77,8 @@ def install() -> None:
 def no_such_attribute(self: Tensor, name: str) -> Any:
     """Called for what a tensor has not."""
     kind = type(self).__name__
+    if hasattr(type(self), name):  # a property of a user's class, in which something went wrong: that is the error
+        return object.__getattribute__(self, name)
     if name.startswith("_"):
         raise AttributeError(f"'{kind}' object has no attribute '{name}'")
     raise AttributeError(f"'{kind}' object has no attribute '{name}' ({OUTSIDE})")

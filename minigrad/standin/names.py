@@ -31,6 +31,8 @@ MODULES: dict[str, tuple[str, ...]] = {
 
 # What is public in the modules that also hold helpers. Where a module is not named here, all that it gathers is.
 PUBLIC = {
+    "torch.autograd": "Function backward detect_anomaly enable_grad grad gradcheck gradgradcheck inference_mode "
+    "no_grad set_detect_anomaly set_grad_enabled",
     "torch.accelerator": "current_accelerator device_count is_available",
     "torch.autograd.function": "Function once_differentiable",
     "torch.autograd.functional": "hessian hvp jacobian jvp vhp vjp",

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from parity import LIBRARIES, assert_close, assert_parity
+from parity import LIBRARIES, assert_close, assert_parity, assert_same_error
 
 import minigrad
 
@@ -84,3 +84,39 @@ def test_the_second_derivatives_are_torchs(training: bool, learned: bool) -> Non
     random = np.random.default_rng(1)
     arrays = (random.standard_normal((4, 2, 3)), random.standard_normal(2), random.standard_normal(2))
     assert_parity(program, *arrays, requires_grad=(True, learned, learned), backward=False, scale=1e6)
+
+
+def test_an_empty_batch_changes_nothing() -> None:
+    layer = minigrad.nn.BatchNorm1d(2)
+    assert layer(minigrad.ones(0, 2)).shape == (0, 2)
+    assert layer.running_mean.tolist() == [0, 0] and layer.running_var.tolist() == [1, 1]
+
+
+def test_statistics_that_require_grad_are_fine_where_nothing_is_recorded() -> None:
+    def program(lib: Any) -> Any:
+        layer = lib.nn.BatchNorm1d(2).eval()
+        layer.running_mean.requires_grad_()
+        with lib.no_grad():
+            return layer(lib.arange(4.0).view(2, 2)).tolist()
+
+    assert_close(np.array(program(minigrad)), np.array(program(LIBRARIES[1])), "the output")
+
+
+def test_the_output_lies_row_by_row() -> None:
+    def program(lib: Any, x: Any) -> Any:
+        return lib.nn.functional.batch_norm(x.t(), None, None, training=True).view(-1)
+
+    assert_parity(program, np.array([[1.0, 2.0], [4.0, 3.0]]), scale=100)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda lib, F: F.batch_norm(lib.ones(2, 2), lib.zeros(2), None),
+        lambda lib, F: F.batch_norm(lib.ones(2, 2), lib.zeros(2).double(), lib.ones(2).double()),
+        lambda lib, F: F.batch_norm(lib.ones(2, 2), lib.zeros(2, 1), lib.ones(2, 1), training=True),
+        lambda lib, F: F.batch_norm(lib.ones(3), None, None, training=True),
+    ],
+)
+def test_what_does_not_fit_raises_torchs_error(use: Any) -> None:
+    assert_same_error(lambda lib: use(lib, lib.nn.functional), words=5)

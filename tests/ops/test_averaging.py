@@ -1,6 +1,8 @@
 """Average-pooling: torch's values, gradients and graph, and that its derivative is its adjoint."""
 
 import numpy as np
+import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from parity import assert_close, assert_parity, assert_same_error
@@ -61,3 +63,29 @@ def test_the_second_derivatives_are_torchs():
 
 def test_whole_numbers_are_averaged_towards_zero():
     assert_parity(lambda lib, x: lib.nn.functional.avg_pool2d(x, 2), np.array([[[-1, -2], [-2, -2]]]))
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_what_is_no_number_stays_in_its_own_regions(value):
+    x = np.arange(12.0).reshape(1, 1, 3, 4)
+    x[0, 0, 1, 3] = value
+    assert_parity(lambda lib, x: lib.nn.functional.adaptive_avg_pool2d(x, (2, 3)), x)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "uint8", "bool", "int64"])
+def test_only_floats_and_longs_are_averaged(dtype):
+    def program(lib):
+        return lib.nn.functional.avg_pool2d(lib.ones(1, 2, 2).to(getattr(lib, dtype)), 2).tolist()
+
+    if dtype == "int64":
+        assert program(minigrad) == program(torch)
+    else:
+        assert_same_error(program)
+
+
+def test_the_gradient_of_padded_windows_lies_row_by_row():
+    def program(lib, x):
+        (g,) = lib.autograd.grad(lib.nn.functional.avg_pool2d(x, 2, padding=1).sum(), x)
+        return g.view(-1)
+
+    assert_parity(program, np.ones((1, 1, 4, 4)), backward=False)

@@ -119,6 +119,20 @@ def test_images_in_parts_give_what_they_give_together(stride, monkeypatch):
             assert_close(ours, whole, "the product", scale=10)
 
 
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_weight_that_is_no_number_reaches_only_its_own_pixels(value, stride):
+    w = np.ones((1, 1, 2, 2))
+    w[0, 0, 0, 1] = value
+    assert_parity(lambda lib, x, w: lib.nn.functional.conv2d(x, w, stride=stride), np.ones((1, 1, 4, 4)), w)
+
+
+def test_no_channels_have_a_gradient_too():
+    x, w = minigrad.ones(1, 0, 3, 3, requires_grad=True), minigrad.ones(2, 0, 2, 2, requires_grad=True)
+    minigrad.nn.functional.conv2d(x, w).sum().backward()
+    assert x.grad.shape == x.shape and w.grad.shape == w.shape
+
+
 def test_the_second_derivatives_are_torchs():
     def program(lib, x, w):
         y = lib.nn.functional.conv2d(x, w, stride=2, padding=1)

@@ -6,6 +6,7 @@ Read next: `minigrad/nn/module.py`, which adds parameters.
 import math
 
 from ... import dtypes
+from ...autograd.grad_mode import is_grad_enabled
 from ...ops import normalization
 from ...tensor import Tensor
 
@@ -28,22 +29,29 @@ def batch_norm(
     shape = input.array.shape
     if training and len(shape) > 1 and shape[0] * math.prod(shape[2:]) == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.size()}")
+    others = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    if not training:
+        for name in ("running_mean", "running_var"):
+            if others[name] is None:
+                raise RuntimeError(f"{name} must be defined in evaluation mode")
     if (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must either both be None or neither be None")
-    others = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
-    C = shape[1] if len(shape) > 1 else 0
+    if len(shape) < 2:
+        raise IndexError(f"Dimension out of range (expected to be in range of [-1, {len(shape) - 1}], but got 1)")
     for name, values in others.items():
-        if values is None and name.startswith("running") and not training:
-            raise RuntimeError(f"{name} must be defined in evaluation mode")
-        if values is not None and values.array.size != C:
-            raise RuntimeError(f"{name} should contain {C} elements not {values.array.size}")
+        if values is not None and values.array.size != shape[1]:
+            raise RuntimeError(f"{name} should contain {shape[1]} elements not {values.array.size}")
     if not input.is_floating_point():
         raise NotImplementedError(f"\"batch_norm\" not implemented for '{dtypes.CPP_NAMES[input.dtype]}'")
-    if any(values is not None and values.array.dtype != input.array.dtype for values in others.values()):
-        raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
-    for name in ("running_mean", "running_var"):
-        values = others[name]
-        if values is not None and values.requires_grad:
+    for name, values in others.items():
+        if values is not None and values.array.dtype != input.array.dtype:
+            wanted = "all inputs must share same datatype."
+            if input.dtype == dtypes.float32:
+                wanted = "expect parameter to have scalar type of Float"
+            raise RuntimeError(f"mixed dtype (CPU): {wanted}")
+        if values is not None and values.array.ndim != 1:
+            raise RuntimeError(f"TensorAccessor expected 1 dims but tensor has {values.array.ndim}")
+        if name.startswith("running") and values is not None and is_grad_enabled() and values.requires_grad:
             raise RuntimeError(
                 f"The function 'native_batch_norm' is not differentiable with respect to argument '{name}'. This input "
                 "cannot have requires_grad True."

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import dtypes
+from ...autograd.grad_mode import is_grad_enabled
 from ...ops import binary_losses, losses
 from ...ops.broadcasting import broadcast_shapes, expand
 from ...ops.losses import legacy_reduction, reduction_number
@@ -75,14 +76,8 @@ def binary_cross_entropy(
             "deprecated. Please ensure they have the same size."
         )
     if weight is not None:
-        try:
-            weight = expand(weight, np.broadcast_shapes(weight.array.shape, input.array.shape))
-        except ValueError:
-            raise RuntimeError(
-                f"Attempting to broadcast a dimension of length {weight.array.shape[-1]} at -1! Mismatching argument "
-                f"at index 1 had {weight.size()}; but expected shape should be broadcastable to "
-                f"{list(input.array.shape)}"
-            ) from None
+        check_weight("binary_cross_entropy", "weight", weight, input)
+        weight = expand(weight, input.array.shape)
     name = dtypes.CPP_NAMES[input.dtype]
     if not input.is_floating_point():
         raise NotImplementedError(f"\"binary_cross_entropy\" not implemented for '{name}'")
@@ -90,6 +85,28 @@ def binary_cross_entropy(
         if other is not None and other.array.dtype != input.array.dtype:
             raise RuntimeError(f"Found dtype {dtypes.CPP_NAMES[other.dtype]} but expected {name}")
     return binary_losses.binary_cross_entropy(input, target, weight, number)
+
+
+def check_weight(op: str, name: str, weight: Tensor, input: Tensor) -> None:
+    """Raises: RuntimeError for a weight that does not expand to the input, and for one whose gradient is wanted."""
+    if is_grad_enabled() and weight.requires_grad:
+        raise RuntimeError(
+            f"The function '{op}' is not differentiable with respect to argument '{name}'. This input cannot have "
+            "requires_grad True."
+        )
+    shape, wanted = weight.array.shape, input.array.shape
+    try:
+        together = np.broadcast_shapes(shape, wanted)
+    except ValueError:
+        if op == "binary_cross_entropy":
+            raise RuntimeError(
+                f"Attempting to broadcast a dimension of length {shape[-1]} at -1! Mismatching argument at index 1 had "
+                f"{weight.size()}; but expected shape should be broadcastable to {list(wanted)}"
+            ) from None
+        broadcast_shapes(shape, wanted)  # raises torch's error
+        raise
+    if together != wanted:
+        raise RuntimeError(f"output with shape {list(wanted)} doesn't match the broadcast shape {list(together)}")
 
 
 def binary_cross_entropy_with_logits(
@@ -105,9 +122,9 @@ def binary_cross_entropy_with_logits(
     number = reduction_number(legacy_reduction(size_average, reduce, reduction))
     if input.array.shape != target.array.shape:
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
-    for other in (pos_weight, weight):
+    for name, other in (("weight", weight), ("pos_weight", pos_weight)):
         if other is not None:
-            broadcast_shapes(other.array.shape, input.array.shape)
+            check_weight("binary_cross_entropy_with_logits", name, other, input)
     if input.is_floating_point() and not target.is_floating_point():
         names = dtypes.CPP_NAMES[input.dtype], dtypes.CPP_NAMES[target.dtype]
         raise RuntimeError("result type {} can't be cast to the desired output type {}".format(*names))

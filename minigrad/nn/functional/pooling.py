@@ -31,11 +31,11 @@ def max_pool2d(
     tensor([[[[ 5.,  7.],
               [13., 15.]]]])
     """
-    if input.array.dtype == np.bool_:
-        raise NotImplementedError("\"max_pool2d\" not implemented for 'Bool'")
     kernel, step, pads = pool_pairs("max_pool2d", kernel_size, stride, padding)
     dilations = pool_pair("max_pool2d", dilation, "dilation")
     check_pooling(input, kernel, step, pads, dilations, ceil_mode)
+    if input.array.dtype == np.bool_:
+        raise NotImplementedError("\"max_pool2d\" not implemented for 'Bool'")
     output, indices = pooling.max_pool2d_with_indices(input, kernel, step, pads, dilations, ceil_mode)
     return (output, indices) if return_indices else output
 
@@ -60,6 +60,8 @@ def avg_pool2d(
         raise RuntimeError("divisor must be not zero")
     check_rank(input)
     check_pooling(input, kernel, step, pads, (1, 1), ceil_mode)
+    if input.array.dtype.kind != "f" and input.array.dtype != np.int64:
+        raise NotImplementedError(f"\"avg_pool2d\" not implemented for '{dtypes.CPP_NAMES[input.dtype]}'")
     over = averaging.Windows(kernel, step, pads, ceil_mode, count_include_pad, divisor_override)
     return averaging.avg_pool2d(input, over)
 

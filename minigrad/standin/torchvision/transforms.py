@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ...dtypes import get_default_dtype
 from ...ops.creation import from_numpy, tensor
 from ...tensor import Tensor
 
@@ -31,7 +32,7 @@ class Compose:
 
 
 class ToTensor:
-    """An image as a tensor, its colours in front; bytes 0 … 255 become float32 numbers 0 … 1.
+    """An image as a tensor, its colours in front; bytes 0 … 255 become floats 0 … 1.
 
     Shape: (H, W) or (H, W, C) -> (C, H, W).
     Raises: TypeError for what is no image and no array, ValueError for an array of another rank.
@@ -44,10 +45,12 @@ class ToTensor:
         if not isinstance(pic, np.ndarray) and not hasattr(pic, "mode"):  # an image, the reader's or Pillow's, has one
             raise TypeError(f"pic should be PIL Image or ndarray. Got {type(pic)}")
         array = np.asarray(pic)
+        if getattr(pic, "mode", None) == "1":
+            array = array.astype(np.uint8) * 255  # black and white
         if array.ndim not in (2, 3):
             raise ValueError(f"pic should be 2/3 dimensional. Got {array.ndim} dimensions.")
         array = np.ascontiguousarray(np.atleast_3d(array).transpose(2, 0, 1))  # (H, W, C) -> (C, H, W)
-        return from_numpy(array).float() / 255 if array.dtype == np.uint8 else from_numpy(array)
+        return from_numpy(array).to(get_default_dtype()) / 255 if array.dtype == np.uint8 else from_numpy(array)
 
     def __repr__(self) -> str:
         return "ToTensor()"

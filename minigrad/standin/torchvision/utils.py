@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from ...autograd import no_grad
 from ...ops.creation import full
 from ...ops.joining import cat, stack
 from ...tensor import Tensor
@@ -10,6 +11,7 @@ from ...tensor import Tensor
 __all__ = ["make_grid"]
 
 
+@no_grad()
 def make_grid(
     tensor: Tensor | Sequence[Tensor], nrow: int = 8, padding: int = 2, normalize: bool = False,
     value_range: tuple[float, float] | None = None, scale_each: bool = False, pad_value: float = 0.0,
