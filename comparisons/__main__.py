@@ -60,7 +60,8 @@ def load(command: str) -> Command:
             raise  # our own mistake, and the traceback says where
         raise CannotRun(
             f"{package} cannot be imported: {error}.\n"
-            "The comparisons need what `pip install -e '.[compare]'` installs: torch, torchvision, matplotlib and more."
+            "The comparisons need torch, torchvision, matplotlib and more. `make .venv/ready` installs them in .venv;\n"
+            "then say .venv/bin/python -m comparisons. (Or: pip install -e '.[compare]'.)"
         ) from error
 
 

@@ -7,28 +7,37 @@ standard library is needed, so that `doctor` can run where nothing is installed.
 import argparse
 import math
 from collections.abc import Callable
+from typing import Any
 
 from .settings import RECIPES
 
 # What an option's value may be; argparse turns the error into a message and exit code 2
 
 
+def number(kind: type, text: str) -> Any:
+    """The text as a number of this kind."""
+    try:
+        return kind(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a number, but got {text}") from None
+
+
 def positive_int(text: str) -> int:
-    value = int(text)
+    value = number(int, text)
     if value <= 0:
         raise argparse.ArgumentTypeError(f"expected a number above 0, but got {text}")
     return value
 
 
 def positive_float(text: str) -> float:
-    value = float(text)
+    value = number(float, text)
     if not (value > 0 and math.isfinite(value)):
         raise argparse.ArgumentTypeError(f"expected a number above 0, but got {text}")
     return value
 
 
 def seed(text: str) -> int:
-    value = int(text)
+    value = number(int, text)
     if not -(2**63) <= value < 2**64:
         raise argparse.ArgumentTypeError(f"expected a number of 64 bits, but got {text}")
     return value

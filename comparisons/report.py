@@ -68,9 +68,8 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Any]], words: Sequence[i
     """An HTML table; the columns in `words` are text, the others numbers."""
     looks = [' class="words"' if number in words else "" for number in range(len(heads))]
     head = "".join(f"<th{look}>{escape(str(cell))}</th>" for look, cell in zip(looks, heads, strict=True))
-    cells = (
-        "".join(f"<td{look}>{escape(str(cell))}</td>" for look, cell in zip(looks, row, strict=True)) for row in rows
-    )
+    rows_of_cells = [[escape(str(cell)).replace("\n", "<br>") for cell in row] for row in rows]
+    cells = ("".join(f"<td{look}>{cell}</td>" for look, cell in zip(looks, row, strict=True)) for row in rows_of_cells)
     body = "".join(f"<tr>{row}</tr>" for row in cells)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 

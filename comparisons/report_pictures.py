@@ -109,7 +109,7 @@ def chart(lines: Sequence[tuple[str, ArrayLike, ArrayLike]], words: str, logarit
             for step, value in zip(x, y, strict=True)
         )
         parts.append(f'<polyline class="{look}" points="{points}"/>')
-    parts.append(f'<text x="{LEFT}" y="{TOP + HEIGHT + 34}">{escape(words)}, step by step</text></svg>')
+    parts.append(f'<text x="{LEFT}" y="{TOP + HEIGHT + 34}">{escape(words)}, by step</text></svg>')
     return "".join(parts)
 
 

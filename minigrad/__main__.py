@@ -5,9 +5,11 @@ The script is not changed and need not know; torch need not be installed. `--lis
 
 import argparse
 import json
+import os
 import runpy
 import subprocess
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import fill
@@ -40,20 +42,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not Path(options.script).is_file():
         print(f"python -m minigrad: there is no file {options.script}", file=sys.stderr)
         return 2
-    run(options.script, options.rest)
-    return 0
+    return run(options.script, options.rest)
 
 
-def run(script: str, arguments: Sequence[str] = ()) -> None:
-    """Runs the script as `python SCRIPT ARGS…` would, in this process, whose torch is minigrad from here on."""
+def run(script: str, arguments: Sequence[str] = ()) -> int:
+    """Runs the script as `python SCRIPT ARGS…` would, in this process, whose torch is minigrad from here on.
+
+    Returns: 0, or 1 for a script that ended in an error, whose traceback begins in the script and is printed.
+    """
     standin.install()
     sys.argv = [script, *arguments]
     sys.path[0] = str(Path(script).resolve().parent)
     try:
         runpy.run_path(script, run_name="__main__")
-    except ImportError as error:
+    except Exception as error:
         standin.explain(error)
-        raise
+        here = error.__traceback__
+        while here is not None and here.tb_frame.f_code.co_filename != script:
+            here = here.tb_next
+        traceback.print_exception(error.with_traceback(here))
+        return 1
+    return 0
 
 
 def listing() -> str:
@@ -77,5 +86,16 @@ def torchs_names() -> dict[str, Sequence[str]]:
     return json.loads(answer.stdout) if answer.returncode == 0 else {}
 
 
+def quietly() -> int:
+    """`main`, for a reader that may stop reading (`| head`)."""
+    try:
+        code = main()
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # as a shell reports it: 128 + SIGPIPE
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(quietly())

@@ -3,7 +3,7 @@
 The operations are functions, in `minigrad/ops/`. This table gives them to the class as methods and operators, so that
 `x.sum()`, `torch.sum(x)` and `x + y` are all the function that you have read. Nothing is computed here.
 
-Read next: `minigrad/nn/functional.py`.
+Read next: `minigrad/nn/functional/`.
 """
 
 import functools

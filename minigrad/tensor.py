@@ -11,6 +11,7 @@ The operations themselves (`+`, `view`, `sum`, …) are functions in `minigrad/o
 this class. Read next: `recording.py`.
 """
 
+import threading
 import warnings
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,9 @@ def refusal(view: "Tensor", written: str) -> str:
         f"moving both the view and the inplace either both inside the {block} block (if you don't want the inplace to "
         "be tracked) or both outside (if you want the inplace to be tracked)."
     )
+
+
+ACCUMULATING = threading.RLock()  # two backward passes in two threads may meet at one leaf
 
 
 class Version:
@@ -356,6 +360,13 @@ class Tensor:
         The first is kept where it is spare, which means that nobody else has its memory; else it is copied, for the
         same tensor may have been sent to another leaf too.
         """
+        with ACCUMULATING:
+            self.add_to_grad(grad, is_spare)
+        for hook in () if self._hooks is None else list(self._hooks.accumulated.values()):
+            hook(self)
+
+    def add_to_grad(self, grad: "Tensor | None", is_spare: bool) -> None:
+        """What `accumulate_grad` does, by one thread at a time."""
         if not self._requires_grad or grad is None:
             pass  # it has changed its mind since; or nothing came
         elif self._grad is None and is_spare and not mode.recording and grad.array.strides == self.array.strides:
@@ -372,8 +383,6 @@ class Tensor:
         else:
             self._grad.array += grad.array
             self._grad.version.count += 1
-        for hook in () if self._hooks is None else list(self._hooks.accumulated.values()):
-            hook(self)
 
     # -- Hooks
 

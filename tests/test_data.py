@@ -404,6 +404,16 @@ def test_a_mistake_is_answered_in_torchs_words(name):
     assert our_text.split()[:4] == their_text.split()[:4], f"minigrad: {our_text}\ntorch: {their_text}"
 
 
-def test_worker_processes_are_refused_openly():
-    with pytest.raises(ValueError, match="num_workers must be 0"):
-        minigrad.utils.data.DataLoader(rows(minigrad, 3), num_workers=2)
+@pytest.mark.parametrize("persistent", [False, True])
+def test_with_worker_processes_the_batches_are_the_same_and_it_is_said_that_there_are_none(persistent):
+    def batches(lib):
+        lib.manual_seed(3)
+        loader = lib.utils.data.DataLoader(
+            lib.utils.data.TensorDataset(lib.arange(7)), batch_size=2, shuffle=True, num_workers=1,
+            persistent_workers=persistent,
+        )  # fmt: skip
+        return [[batch.tolist() for (batch,) in loader] for _ in range(2)], lib.rand(1).item(), loader.num_workers
+
+    with pytest.warns(UserWarning, match="num_workers=1"):
+        ours = batches(minigrad)
+    assert ours == batches(torch)

@@ -54,6 +54,34 @@ def test_no_module_of_the_real_torch_is_loaded(tmp_path: Path) -> None:
     assert mine <= set(MODULES) and "torch.nn.functional" in mine
 
 
+def test_a_traceback_begins_in_the_script(tmp_path: Path) -> None:
+    failed = run(tmp_path, "import torch\n\ndef loss(x):\n    return x.view(7)\n\nloss(torch.ones(2))")
+    first, second, *_ = failed.stderr.splitlines()
+    assert first == "Traceback (most recent call last):" and "script.py" in second and "line 6" in second
+    assert "runpy" not in failed.stderr and failed.returncode == 1
+
+
+def test_an_error_in_a_property_of_the_users_is_that_error(tmp_path: Path) -> None:
+    program = "import torch\nclass A(torch.Tensor):\n    @property\n    def bad(self): return {}.nope\nA([1.]).bad"
+    assert "'dict' object has no attribute 'nope'" in run(tmp_path, program).stderr
+
+
+def test_a_module_can_be_pickled(tmp_path: Path) -> None:
+    program = """
+import pickle, torch
+net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
+again = pickle.loads(pickle.dumps(net))
+print(again, torch.equal(again[0].weight, net[0].weight), torch.nn.modules.linear.Linear is torch.nn.Linear)
+"""
+    assert said(tmp_path, program).endswith(") True True\n")
+
+
+def test_a_reader_of_the_list_may_stop_reading() -> None:
+    command = f"{sys.executable} -m minigrad --list | head -2"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.stderr == "" and len(done.stdout.splitlines()) == 2
+
+
 def test_the_exit_code_is_the_scripts(tmp_path: Path) -> None:
     assert run(tmp_path, "import sys; sys.exit(7)").returncode == 7
     failed = run(tmp_path, "import torch\ntorch.ones(2) + torch.ones(3)")
@@ -248,7 +276,7 @@ def test_without_files_mnist_is_the_embedded_digits_and_says_so(tmp_path: Path, 
     train, test = datasets.MNIST(tmp_path, download=True), datasets.MNIST(tmp_path, train=False)
     assert (len(train), len(test)) == (4000, 1000) and train.data.shape == (4000, 28, 28)
     assert str(train.targets.dtype) == "torch.int64" and sorted(set(train.targets.tolist())) == list(range(10))
-    assert capsys.readouterr().err.count("no MNIST files in") == 2
+    assert capsys.readouterr().err.count("no MNIST files in") == 1  # once is enough
     with pytest.raises(RuntimeError, match="Dataset not found"):
         datasets.FashionMNIST(tmp_path)
 

@@ -65,6 +65,8 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
 
 def array_of(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
     """The data as an array in this dtype, or in the one that torch infers. Raises: ValueError for ragged lists."""
+    if data is None:
+        raise RuntimeError("Could not infer dtype of NoneType")
     check_rectangular(data)
     array = to_array(data)
     dtype = dtypes.as_dtype(dtype)
@@ -91,6 +93,10 @@ def check_rectangular(data: Any, dim: int = 0) -> None:
         return
     lengths = [len(item) if isinstance(item, (list, tuple)) else None for item in data]
     for length, item in zip(lengths, data, strict=True):
+        if lengths[0] is None and length is not None:
+            raise TypeError(f"'{type(item).__name__}' object cannot be interpreted as an integer")
+        if length is None and lengths[0] is not None:
+            raise TypeError("not a sequence")
         if length != lengths[0]:
             raise ValueError(f"expected sequence of length {lengths[0]} at dim {dim + 1} (got {length})")
         if isinstance(item, (list, tuple, str)) or item is None:

@@ -1,6 +1,6 @@
 """Losses: one number that says how wrong the network is.
 
-Read next: `minigrad/methods.py`, which binds all these functions to `Tensor`; then `minigrad/nn/functional.py`.
+Read next: `minigrad/methods.py`, which binds all these functions to `Tensor`; then `minigrad/nn/functional/`.
 """
 
 import warnings

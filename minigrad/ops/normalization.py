@@ -27,9 +27,10 @@ def batch_norm(
     x = input.array
     if training:
         axes = tuple(axis for axis in range(x.ndim) if axis != 1)
-        mean, var = x.mean(axes, dtype=np.float64), x.var(axes, dtype=np.float64)  # as exact as torch sums
         n = x.size // max(x.shape[1], 1)
+        mean, var = np.zeros(x.shape[1]), np.zeros(x.shape[1])
         if n:  # an empty batch says nothing
+            mean, var = x.mean(axes, dtype=np.float64), x.var(axes, dtype=np.float64)  # as exact as torch sums
             move(running_mean, mean, momentum)
             move(running_var, var * n / max(n - 1, 1), momentum)
         saved_mean, saved_invstd = mean.astype(x.dtype), (1 / np.sqrt(var + eps)).astype(x.dtype)

@@ -176,7 +176,10 @@ def test_buttons_and_arrow_keys_walk_through_the_pass(browser: Any) -> None:
         return ask(browser, "document.getElementById('turn').textContent")
 
     count = ask(browser, "turns.length")
-    ask(browser, "show(0, false)")
+    ask(browser, "(show(0, false), scrollTo(0, 0))")
+    press(browser, "ArrowRight")
+    assert turn() == f"turn 1 of {count}"  # where nothing of it is seen, nothing happens
+    ask(browser, "document.getElementById('backward').scrollIntoView()")
     assert turn() == f"turn 1 of {count}" and ask(browser, "document.getElementById('previous').disabled")
     browser.find_element("id", "next").click()
     assert turn() == f"turn 2 of {count}"

@@ -27,6 +27,10 @@ MADE = {
     "new_zeros": lambda lib: lib.arange(3).new_zeros(2, 2), "new_ones": lambda lib: lib.arange(3).new_ones((2,)),
     "new_full": lambda lib: lib.ones(1).double().new_full((2, 2), 3),
     "new_tensor": lambda lib: lib.arange(2).new_tensor([1.7]),
+    "arange to an end": lambda lib: lib.arange(end=3), "arange of a tensor": lambda lib: lib.arange(lib.tensor(3)),
+    "steps that are cut off": lambda lib: lib.arange(0, 2, 0.5, dtype=lib.int64),
+    "full of a tensor": lambda lib: lib.full((2,), lib.tensor(3)),
+    "below 0": lambda lib: lib.full((2,), -1, dtype=lib.uint8),
     "new_ones by name": lambda lib: lib.ones(1).new_ones(size=(2,), dtype=lib.int64),
 }  # fmt: skip
 
@@ -60,6 +64,12 @@ BAD = {
     "a negative size": lambda lib: lib.zeros(-1), "a negative eye": lambda lib: lib.eye(-1),
     "no step": lambda lib: lib.arange(0, 1, 0), "the wrong way": lambda lib: lib.arange(0, 5, -1),
     "fewer than no steps": lambda lib: lib.linspace(0, 1, -1),
+    "a list among numbers": lambda lib: lib.tensor([1, 2, [3]]), "nothing at all": lambda lib: lib.tensor(None),
+    "a number among lists": lambda lib: lib.tensor([[1, 2], 3]),
+    "too large": lambda lib: lib.full((2,), 300, dtype=lib.uint8),
+    "infinite": lambda lib: lib.full((2,), lib.inf, dtype=lib.int64), "without a size": lambda lib: lib.zeros(),
+    "a size that is none": lambda lib: lib.full(2, 3), "bools": lambda lib: lib.arange(5, dtype=lib.bool),
+    "without an end": lambda lib: lib.arange(0, lib.inf),
     "ints that require grad": lambda lib: lib.arange(3, requires_grad=True),
 }  # fmt: skip
 

@@ -17,6 +17,7 @@ from ...utils.data import Dataset
 __all__ = ["FashionMNIST", "MNIST"]
 
 EMBEDDED = Path(__file__).parents[3] / "comparisons" / "data" / "mnist5k.npz"
+TOLD: set[Path] = set()  # the folders of which it was said already that they lack the files
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
 
@@ -85,11 +86,13 @@ class MNIST(Dataset):
         """The digits that come with the project. Raises: RuntimeError without those."""
         if not EMBEDDED.is_file():
             raise RuntimeError(f"Dataset not found. Expected {', '.join(FILES)} in {folder}")
-        print(
-            f"minigrad: no MNIST files in {folder}; these are the 5,000 digits that come with it (4,000 to train, "
-            "1,000 to test)",
-            file=sys.stderr,
-        )
+        if folder not in TOLD:
+            TOLD.add(folder)
+            print(
+                f"minigrad: no MNIST files in {folder}; these are the 5,000 digits that come with it (4,000 to train, "
+                "1,000 to test)",
+                file=sys.stderr,
+            )
         part = "train" if self.train else "test"
         with np.load(EMBEDDED, allow_pickle=False) as archive:
             return from_numpy(archive[f"{part}_images"]), from_numpy(archive[f"{part}_labels"].astype(np.int64))

@@ -5,6 +5,7 @@ to seed worker processes with (also where there are none), and, when it shuffles
 epoch's order. (A generator that was given draws the order itself.)
 """
 
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -27,7 +28,7 @@ class DataLoader:
     [[0, 1], [2, 3], [4]]
 
     Raises:
-        ValueError: for arguments that contradict each other, or num_workers other than 0.
+        ValueError: for arguments that contradict each other, or a negative num_workers.
     """
 
     def __init__(
@@ -41,16 +42,18 @@ class DataLoader:
         if num_workers < 0:
             raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
         if num_workers:
-            raise ValueError(
-                f"minigrad's DataLoader works in one process: num_workers must be 0, but got {num_workers}"
+            warnings.warn(
+                f"minigrad's DataLoader loads in this process: of the num_workers={num_workers} that it was given it "
+                "makes none. The batches are the same.",
+                stacklevel=2,
             )
         if timeout < 0:
             raise ValueError("timeout option should be non-negative")
-        if prefetch_factor is not None:
+        if prefetch_factor is not None and not num_workers:
             raise ValueError(
                 "prefetch_factor option could only be specified in multiprocessing: it needs worker processes"
             )
-        if persistent_workers:
+        if persistent_workers and not num_workers:
             raise ValueError("persistent_workers option needs num_workers > 0")
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
@@ -69,7 +72,9 @@ class DataLoader:
         self.dataset = dataset
         self.batch_size = batch_size
         self.drop_last = drop_last
-        self.num_workers = 0
+        self.num_workers = num_workers
+        self.persistent_workers = persistent_workers
+        self.has_begun = False
         self.pin_memory = pin_memory
         self.generator = generator
         self.sampler = sampler
@@ -78,7 +83,9 @@ class DataLoader:
 
     def __iter__(self) -> Iterator[Any]:
         indices = iter(self.sampler if self.batch_sampler is None else self.batch_sampler)
-        draw_seed(self.generator)  # torch draws the seed of its worker processes, also when there are none
+        if not (self.persistent_workers and self.has_begun):
+            draw_seed(self.generator)  # torch draws the seed of its worker processes, also when there are none
+        self.has_begun = True
         return map(self._item if self.batch_sampler is None else self._batch, indices)
 
     def _item(self, index: int) -> Any:
