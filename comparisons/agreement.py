@@ -148,10 +148,12 @@ def check_losses(
     above = np.flatnonzero(differences > tolerance)
     agreed = int(above[0]) if above.size else total  # steps before the first that is too far off
     furthest = int(differences.argmax())
-    first = f"first {held} steps" if held < total else f"all {total} steps"
+    steps = f"{held} step{'s' * (held != 1)}"
+    first = f"first {steps}" if held < total else f"all {steps}" if held > 1 else "the one step"
     lines = [f"{first} to {differences[:held].max():.1e} (relative), tolerance {tolerance:.0e}"]
     if held < total and above.size:
-        lines.append(f"{dtype} drifts apart later: first above at step {agreed + 1:,},")
+        later = "later" if agreed >= held else "early"
+        lines.append(f"{dtype} drifts apart {later}: first above at step {agreed + 1:,},")
         lines.append(f"furthest at step {furthest + 1:,} of {total:,}, by {differences[furthest]:.1e}")
     elif above.size:
         lines.append(f"above {tolerance:.0e} from step {agreed + 1:,} on")
@@ -163,10 +165,10 @@ def check_losses(
     if not agrees and finite and dtype == "float32" and yardstick is not None:
         own = max(float(relative_differences(run, theirs[:held]).max()) for run in yardstick(held))
         agrees = largest_held <= TIMES_THE_YARDSTICK * own
-        lines.append(f"torch from weights one bit off differs from torch by {own:.1e};")
+        lines.append(f"so it is judged otherwise: torch, from weights one bit off, is {own:.1e} from")
         lines.append(
-            f"no more than {TIMES_THE_YARDSTICK} times that is float32's doing"
-            + ("" if agrees else ", but this is more")
+            f"torch; no more than {TIMES_THE_YARDSTICK} times that is float32's doing"
+            + (", as here" if agrees else ", but this is more")
         )
     figures = {
         "tolerance": tolerance,

@@ -10,10 +10,11 @@ from .graph_nodes import Row, first_difference
 
 LEGEND = """\
 Each line is an edge: its number among the inputs of the operation above, the
-node that it leads to, and the shape of that node's output, which is the shape of
-the gradient that arrives there. AccumulateGrad is the end: the parameter's name
-stands at it. None: that input needs no gradient. A node that was met before is
-named with its line, and what is below it stands there."""
+node that it leads to, and the shape of that node's output, which is that of the
+gradient that arrives there. The only edge of a node goes straight down; several
+are branches. AccumulateGrad is the end: the parameter's name stands at it. None:
+that input needs no gradient. A node that was met before is named with its line,
+and what is below it stands there."""
 
 Side = tuple[str, Sequence[Row]]  # the library's name, and its graph
 

@@ -82,6 +82,8 @@ def read_image(path: Path) -> np.ndarray:
 
     Raises: CannotRun when it is neither, or not of these numbers.
     """
+    if not path.exists():
+        raise CannotRun(f"there is no file {path}; name the number of a test digit, from 0 on, or an image file")
     try:
         array = np.load(path, allow_pickle=False) if path.suffix == ".npy" else imread(path)
     except Exception as error:  # the readers of many formats raise many kinds of errors

@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,16 @@ def test_a_command_runs(words: list[str], run: Path, tmp_path: Path, capsys: pyt
     parser().parse_args(words)  # as it stands it is one
     assert main([*words, *less, *out]) in (0, 1)
     assert capsys.readouterr().out
+
+
+def test_a_script_runs_and_the_list_is_printed() -> None:
+    found = [shlex.split(match[2]) for match in COMMAND.finditer(TEXT) if match[1] == "minigrad"]
+    assert ["--list"] in found and ["tests/scripts/lenet.py"] in found
+    for words in found:
+        if words[0] != "SCRIPT":  # which stands for any
+            command = [sys.executable, "-m", "minigrad", *words]
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+            assert done.stdout
 
 
 def test_make_has_every_target_that_is_named() -> None:

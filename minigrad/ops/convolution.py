@@ -91,9 +91,9 @@ def convolution_backward(
 
 
 class ConvolutionBackwardBackward0(Node):
-    """For u, v, c = ∂ℒ/∂(grad_input), ∂ℒ/∂(grad_weight), ∂ℒ/∂(grad_bias), an image, a kernel and a bias:
+    """∂ℒ/∂g = correlate(u, weight) + correlate(x, v) + c;  ∂ℒ/∂x = spread(g, v);  ∂ℒ/∂weight = meet(g, u).
 
-    ∂ℒ/∂g = correlate(u, weight) + correlate(x, v) + c;  ∂ℒ/∂x = spread(g, v);  ∂ℒ/∂weight = meet(g, u).
+    Here u, v, c = ∂ℒ/∂(grad_input), ∂ℒ/∂(grad_weight), ∂ℒ/∂(grad_bias): an image, a kernel and a bias.
     """
 
     saves = (

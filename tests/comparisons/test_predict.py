@@ -180,7 +180,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 def test_wrong_digits_and_files_are_refused(cnn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "has 1,000 test digits, 0 to 999" in refused(capsys, cnn, 1000)
-    assert "No such file" in refused(capsys, cnn, tmp_path / "none.png")
+    assert "there is no file" in refused(capsys, cnn, tmp_path / "none.png")
     assert "light on dark already" in refused(capsys, cnn, 3, "--invert")
     for name, array, message in (
         ("oblong", np.zeros((28, 20)), "square image"),
