@@ -29,7 +29,11 @@ FILES = {"data": "datasets"}  # where a command's file has another name
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command. Returns its exit code; wrong usage raises SystemExit(2), as argparse does."""
-    options = parser().parse_args(argv)
+    top = parser()
+    options, unknown = top.parse_known_args(argv)
+    own = vars(options).pop("parser", top)
+    if unknown:
+        own.error(f"unrecognized arguments: {' '.join(unknown)}; --help lists the options")
     if options.command is None:
         print(TOUR)
         return 0
@@ -94,7 +98,9 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for name, (text, add) in COMMANDS.items():
-        add(commands.add_parser(name, help=text, description=text, allow_abbrev=False))
+        command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        add(command)
+        command.set_defaults(parser=command)  # whose usage an unknown option is told
     return top
 
 

@@ -13,7 +13,7 @@ from .table import Line, lesson
 @lesson(
     "accumulate",
     remember="backward() adds to .grad and never replaces it, so clear it before each step.",
-    line=Line(Tensor.accumulate_grad, "self._grad.array += grad.array"),
+    line=Line(Tensor.add_to_grad, "self._grad.array += grad.array"),
 )
 def accumulate(torch: Any) -> None:
     """Gradients accumulate.
