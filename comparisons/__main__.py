@@ -72,7 +72,8 @@ def load(command: str) -> Command:
 def settings_from(options: argparse.Namespace) -> Settings:
     """The options, completed by the recipe."""
     values = vars(options)
-    values.pop("fast", None)  # says which command runs, not how
+    for name in ("fast", "parser"):  # these say which command runs, not how
+        values.pop(name, None)
     for name in ("epochs", "batch_size", "lr", "threads"):
         if values.get(name) is None:
             values[name] = getattr(RECIPES[options.net], name)
