@@ -25,6 +25,7 @@ from .training import as_images, as_targets
 TEMPLATE = resources.files("comparisons.templates") / "report.html"
 WALKED = 4  # digits in the batch whose backward pass is shown
 MOST_MISTAKES = 40
+POINTS = 600  # about as many of a curve as the picture has pixels for
 
 
 def report(records: Sequence[Record], settings: Settings, digits: Digits, headline: str, summary: Any) -> str:
@@ -79,7 +80,7 @@ def curves_html(records: Sequence[Record]) -> str:
     ours, theirs = (np.array(record.losses) for record in records)
     steps = np.arange(1, len(ours) + 1)
     ends = np.cumsum([len(epoch.losses) for epoch in records[0].epochs])
-    every = max(1, len(steps) // 600)
+    every = max(1, len(steps) // POINTS)
     apart = np.asarray(relative_differences(ours.tolist(), theirs.tolist()))
     sides = (("torch", theirs), ("minigrad", ours))  # the thin one on top
     accuracies = [(side.name, ends, [100 * epoch.accuracy for epoch in side.epochs]) for side in reversed(records)]

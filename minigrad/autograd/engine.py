@@ -170,7 +170,7 @@ def run_node(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def is_nothing(grads: tuple[Any, ...]) -> bool:
-    """Whether no gradient has arrived: a loss on the way said that it does not depend on this, with None."""
+    """Whether no gradient has arrived: by None the nodes above said that the loss does not depend on this one."""
     return not [grad for grad in grads if grad is not None]
 
 

@@ -175,11 +175,11 @@ class Node:
             means the operation's output.
         saved_for: name -> number of an input; the value is kept only where that input needs a gradient
             (the slope along one factor of a product is the *other* factor).
+        runs_on_nothing: whether backward is called even when no gradient arrives at all; else nothing makes nothing.
 
     Fields of each node:
         next_functions: an edge `(node, number)` per input, `(None, 0)` for an input that needs no gradient.
         output_metadata: (shape, dtype) of each output, to check its gradient by; None for one that was not wanted.
-        runs_on_nothing: whether backward is called even when no gradient arrives at all; else nothing makes nothing.
     """
 
     saves: ClassVar[tuple[str, ...]] = ()

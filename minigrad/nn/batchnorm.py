@@ -1,4 +1,7 @@
-"""Batch normalization layers: functions plus parameters, and a memory of what the batches were like."""
+"""Batch normalization layers: functions plus parameters, and a memory of what the batches were like.
+
+Read next: `minigrad/ops/normalization.py`, the formula and its derivative.
+"""
 
 from typing import Any
 

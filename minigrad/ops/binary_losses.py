@@ -17,6 +17,7 @@ from .choosing import clamp, where
 from .losses import MEAN, reduced
 
 LEAST = -100.0  # what ln 0 counts as, so that one wrong certainty does not make the mean infinite
+EPSILON = 1e-12  # the least that x(1 − x) counts as, so that no slope is infinite: torch's number
 
 
 def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None, reduction: int) -> Tensor:
@@ -48,7 +49,7 @@ class BinaryCrossEntropyBackward0(Node):
         needs_input, needs_target = self.needs_input_grad
         grad_input = grad_target = None
         if needs_input:
-            grad_input = self.shared(grad * (x - y) / clamp((1 - x) * x, min=1e-12))
+            grad_input = self.shared(grad * (x - y) / clamp((1 - x) * x, min=EPSILON))
         if needs_target:
             grad_target = self.shared(grad * ((1 - x).log() - x.log()))
         return grad_input, grad_target

@@ -3,7 +3,8 @@
 A script that was written for torch says `import torch.nn as nn`. `install` puts a finder in front of Python's own; it
 answers for `torch`, for those of its modules that minigrad has, and for the little of torchvision that tutorials use.
 Each is a `StandIn`, a thin module that passes on what minigrad has under that name. What it has not fails where it is
-used, by its name, and is never replaced by something else.
+used, by its name. One thing is replaced, and says so on stderr: MNIST, where its files are not there, becomes the
+embedded digits.
 
 Read next: `names.py`, what there is; `minigrad/__main__.py`, the command.
 """

@@ -1,4 +1,7 @@
-"""Which modules of torch and torchvision there are, and which names are public in them."""
+"""Which modules of torch and torchvision there are, and which names are public in them.
+
+Read next: `minigrad/__main__.py`, which lists them.
+"""
 
 import inspect
 from functools import cache

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from interrupting import interrupt_at
 
 import minigrad
 import minigrad.models
@@ -373,21 +374,6 @@ def test_another_node_makes_graph_differ_and_is_marked(
 
 
 # Ctrl-C
-
-
-def interrupt_at(monkeypatch: pytest.MonkeyPatch, call: int) -> None:
-    """Ctrl-C in the n-th evaluation: two of them make an epoch."""
-    calls = 0
-    evaluate = mnist.evaluate
-
-    def interrupted(learner: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == call:
-            raise KeyboardInterrupt
-        return evaluate(learner)
-
-    monkeypatch.setattr(mnist, "evaluate", interrupted)
 
 
 @pytest.mark.parametrize("call", [3, 4], ids=["on our side", "on torch's side"])

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from interrupting import interrupt_at
 
 import minigrad
 from comparisons import checkpoint, mnist, training
@@ -38,20 +39,6 @@ def few_test_digits_and_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     all_digits = load_digits()
     few = replace(all_digits, test_images=all_digits.test_images[:50], test_labels=all_digits.test_labels[:50])
     monkeypatch.setattr(training, "load_digits", lambda *arguments: few)
-
-
-def interrupt_at(monkeypatch: pytest.MonkeyPatch, call: int) -> None:
-    """Ctrl-C in the n-th evaluation: two of them make an epoch."""
-    calls, evaluate = 0, mnist.evaluate
-
-    def interrupted(learner: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == call:
-            raise KeyboardInterrupt
-        return evaluate(learner)
-
-    monkeypatch.setattr(mnist, "evaluate", interrupted)
 
 
 def newest(parent: Path) -> Path:
