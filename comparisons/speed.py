@@ -2,28 +2,26 @@
 
 The default table has the training steps of both networks, the peak of memory and the import. `--ops` has single
 operations, the optimizers and the cost of a node; `--scaling` shows what grows with what (`speed_scaling.py`). How the
-race is kept fair is in `speed_timing.py`; read that next.
+race is kept fair is in `speed_timing.py` and `speed_process.py`; read those next.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
 
-import minigrad
-import minigrad.models
-import torch_ref.models
-from torch_ref.device import choose_device, full_precision
+from torch_ref.device import choose_device
 
 from .libraries import equal_threads
 from .runs import RunFolder, to_json
 from .settings import RECIPES, CannotRun
 from .speed_machine import Neighbours, environment
 from .speed_memory import import_seconds, peak_memory
+from .speed_process import processes
 from .speed_scaling import AXES, draw_growth, grow, growth_text
-from .speed_timing import PAUSE, TURN, Clock, CpuClock, CudaClock, Racer, Timing, race
-from .speed_workloads import RATES, TINY_OPS, Side, Spec
+from .speed_timing import PAUSE, TURN, Timing, race
+from .speed_workloads import RATES, TINY_OPS, Spec
 
 Targets = tuple[float, float] | None  # the ratio to stay below, with one thread and with two
 
@@ -41,15 +39,6 @@ class SpeedSettings:
     device: str  # torch's
     out: str  # where --scaling leaves its picture
     json: bool
-
-
-@dataclass(frozen=True)
-class Track:
-    """Both sides, and the clock that suits torch's device."""
-
-    ours: Side
-    theirs: Side
-    clock: Callable[[], Clock]
 
 
 @dataclass(frozen=True)
@@ -115,25 +104,25 @@ OPS = [
 def main(options: Any) -> int:
     """Measures and prints. Returns 0: a target that is missed is a figure, not a failure."""
     settings = SpeedSettings(**vars(options))
-    track = both_sides(settings.device)
+    device = device_of(settings)
     with equal_threads(settings.threads):
-        facts = environment(track.theirs.device) | {
+        facts = environment(device) | {
             "threads": f"{settings.threads} on each side; float32, TF32 off",
-            "method": f"turns A B A B, {settings.rounds} rounds; a turn is one call, or as many as fit into {TURN} s, "
-            f"{PAUSE} s after the other side's; a ratio is the median of the rounds' ratios",
+            "method": f"a process for each side; turns A B A B, {settings.rounds} rounds; a ratio is their median",
+            "turn": f"one call, or as many as fit into {TURN} s, {PAUSE} s after the other side's",
         }
         tell(settings, "\n".join(f"{name:10}{text}" for name, text in facts.items()) + "\n")
-        result = measure_growth(settings, track) if settings.scaling else measure_table(settings, track)
+        result = measure_growth(settings, device) if settings.scaling else measure_table(settings, device)
     if settings.json:
         print(to_json({"environment": facts} | asdict(settings) | result))
     return 0
 
 
-def measure_table(settings: SpeedSettings, track: Track) -> dict[str, Any]:
+def measure_table(settings: SpeedSettings, device: torch.device) -> dict[str, Any]:
     """Prints the table, row by row. Returns it."""
     tell(settings, HEADS)
     rows = []
-    for row in table_rows(settings, track):
+    for row in table_rows(settings, device):
         tell(settings, line(row))
         rows.append(row)
     if not rows:
@@ -142,17 +131,17 @@ def measure_table(settings: SpeedSettings, track: Track) -> dict[str, Any]:
     return {"rows": [asdict(row) | {"met": row.met} for row in rows]}
 
 
-def measure_growth(settings: SpeedSettings, track: Track) -> dict[str, Any]:
+def measure_growth(settings: SpeedSettings, device: torch.device) -> dict[str, Any]:
     """Prints a table for each axis, draws them all. Returns the curves and the folder with the picture."""
     axes = [axis for axis in AXES if settings.only in axis.name]
     if not axes:
         raise CannotRun(f"--only {settings.only!r}: the axes are {', '.join(axis.name for axis in AXES)}")
     folder, curves = RunFolder(settings.out, "speed-scaling"), []
     for axis in axes:
-        found = list(grow(axis, (track.ours, track.theirs), track.clock, settings.threads, settings.rounds))
+        found = list(grow(axis, settings.threads, settings.rounds, str(device)))
         tell(settings, growth_text(found) + "\n")
         curves += found
-    title = f"minigrad and torch ({track.theirs.device}), threads: {settings.threads}"
+    title = f"minigrad and torch ({device}), threads: {settings.threads}"
     folder.write("scaling.png", lambda file: draw_growth(file, curves, title))
     result = {"curves": [asdict(curve) | {"exponent": curve.exponent} for curve in curves]}
     folder.write_json("scaling.json", result)
@@ -160,40 +149,34 @@ def measure_growth(settings: SpeedSettings, track: Track) -> dict[str, Any]:
     return result | {"folder": str(folder.path)}
 
 
-def both_sides(device: str) -> Track:
-    """minigrad on the CPU, torch on the device; and torch's clock there. Raises: CannotRun without that device."""
+def device_of(settings: SpeedSettings) -> torch.device:
+    """Where torch computes. Raises: CannotRun without that device."""
     try:
-        place = choose_device(device)
+        return choose_device(settings.device)
     except RuntimeError as error:
-        raise CannotRun(f"--device {device}: {error}") from error
-    full_precision()
-    return Track(
-        Side(minigrad, minigrad.models, minigrad.device("cpu")),
-        Side(torch, torch_ref.models, place),
-        (lambda: CudaClock(torch)) if place.type == "cuda" else CpuClock,
-    )
+        raise CannotRun(f"--device {settings.device}: {error}") from error
 
 
-def table_rows(settings: SpeedSettings, track: Track) -> Iterator[Row]:
+def table_rows(settings: SpeedSettings, device: torch.device) -> Iterator[Row]:
     """The rows of the table, each as soon as it is known."""
     for contest in OPS if settings.ops else NETWORKS:
         if settings.only in contest.name:
-            yield from contest_rows(contest, settings, track)
-    if not settings.ops and track.theirs.device.type == "cpu":
+            yield from contest_rows(contest, settings, device)
+    if not settings.ops and device.type == "cpu":
         yield from memory_rows(settings)
         yield from import_rows(settings)
 
 
-def contest_rows(contest: Contest, settings: SpeedSettings, track: Track) -> Iterator[Row]:
+def contest_rows(contest: Contest, settings: SpeedSettings, device: torch.device) -> Iterator[Row]:
     """A row for each part of the work, and one for all of them."""
-    ours, theirs = contest.spec.make(track.ours), contest.spec.make(track.theirs)
     neighbours = Neighbours()
-    timings, calls = race(Racer(ours), Racer(theirs, track.clock), settings.rounds)
+    with processes(contest.spec, settings.threads, str(device)) as sides:
+        timings, calls = race(*sides, settings.rounds)
     crowded = neighbours.crowd(settings.threads)
-    if len(ours.parts) == 1:
-        del timings[ours.parts[0]]
+    if len(timings) == 2:  # the only part, and "together", which is the same
+        timings = {"together": timings["together"]}
     for part, timing in timings.items():
-        target = target_of(contest.targets, settings) if part == "together" else None
+        target = target_of(contest.targets, settings.threads, device.type) if part == "together" else None
         row = timing_row(contest.name, part, timing, contest.per, target, calls)
         yield replace(row, crowded=crowded)
 
@@ -204,10 +187,9 @@ def timing_row(name: str, part: str, timing: Timing, per: int, target: float | N
     return Row(name, part, mine / per, other / per, timing.ratio, timing.quartiles, target, calls)
 
 
-def target_of(targets: Targets, settings: SpeedSettings) -> float | None:
+def target_of(targets: Targets, threads: int, device: str = "cpu") -> float | None:
     """The target for that many threads; none beside a GPU, and for more threads than anybody set a target for."""
-    on_cpu = choose_device(settings.device).type == "cpu"
-    return targets[settings.threads - 1] if targets and on_cpu and settings.threads <= len(targets) else None
+    return targets[threads - 1] if targets and device == "cpu" and threads <= len(targets) else None
 
 
 def memory_rows(settings: SpeedSettings) -> Iterator[Row]:
@@ -219,7 +201,7 @@ def memory_rows(settings: SpeedSettings) -> Iterator[Row]:
                 spec = Spec("training_step", (net, "Adam", size))
                 mine, other = (peak_memory(library, spec, settings.threads) for library in ("minigrad", "torch"))
                 ratio = mine / other if mine is not None and other else None
-                target = target_of(MEMORY_TARGETS.get((net, size)), settings)
+                target = target_of(MEMORY_TARGETS.get((net, size)), settings.threads)
                 yield Row(name, "peak", mine, other, ratio, target=target, unit="bytes")
 
 

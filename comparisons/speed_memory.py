@@ -37,8 +37,7 @@ def peak_memory(library: str, spec: Spec, threads: int) -> int | None:
     """Bytes at the peak of the work, above what the library occupies by itself. None where this is not Linux."""
     if not STATUS.exists():
         return None
-    arguments = ["-m", "comparisons.speed_memory", library, json.dumps(spec)]
-    return int(in_a_child(arguments, dict.fromkeys(THREAD_VARIABLES, str(threads))))
+    return int(in_a_child(["-m", "comparisons.speed_memory", library, json.dumps(spec)], child_environment(threads)))
 
 
 def import_seconds(modules: tuple[str, str], rounds: int) -> np.ndarray:
@@ -46,19 +45,24 @@ def import_seconds(modules: tuple[str, str], rounds: int) -> np.ndarray:
 
     Both are compiled already, as they are whenever Python may write its bytecode files.
     """
-    compiled = {"PYTHONDONTWRITEBYTECODE": ""}
+    compiled = child_environment() | {"PYTHONDONTWRITEBYTECODE": ""}
     program = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
     for module in modules:
         in_a_child(["-c", program.format(module)], compiled)  # untimed: the files are compiled, and read from the disk
     return np.array([[float(in_a_child(["-c", program.format(m)], compiled)) for m in modules] for _ in range(rounds)])
 
 
-def in_a_child(arguments: list[str], variables: dict[str, str] | None = None) -> str:
+def child_environment(threads: int | None = None) -> dict[str, str]:
+    """The variables of a process that finds these modules, and uses so many threads."""
+    paths = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]))
+    limits = dict.fromkeys(THREAD_VARIABLES, str(threads)) if threads else {}
+    return os.environ | {"PYTHONPATH": paths} | limits
+
+
+def in_a_child(arguments: list[str], environment: dict[str, str] | None = None) -> str:
     """What Python prints when it runs with these arguments. Raises: CannotRun when it fails."""
-    here = str(Path(__file__).parents[1])
-    paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
-    environment = os.environ | {"PYTHONPATH": paths} | (variables or {})
     command = [sys.executable, *arguments]
+    environment = environment or child_environment()
     try:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     except subprocess.TimeoutExpired as error:
@@ -86,10 +90,10 @@ def measure(library: str, spec: Spec) -> int:
     return occupied("VmHWM") - before
 
 
-def load(library: str) -> Side:
+def load(library: str, device: str = "cpu") -> Side:
     """This library and no other."""
     torch = importlib.import_module(library)
-    return Side(torch, importlib.import_module(NETWORKS[library]), torch.device("cpu"))
+    return Side(torch, importlib.import_module(NETWORKS[library]), torch.device(device))
 
 
 def give_back() -> None:

@@ -15,8 +15,9 @@ from matplotlib.figure import Figure
 
 from .picture import MINIGRAD, TORCH
 from .speed_memory import peak_memory
-from .speed_timing import Racer, race
-from .speed_workloads import Side, Spec
+from .speed_process import processes
+from .speed_timing import race
+from .speed_workloads import Spec
 from .text import table
 
 NAMES = ("minigrad", "torch")
@@ -66,14 +67,13 @@ def exponent(sizes: Any, values: Any) -> float:
     return float(np.polyfit(np.log(sizes), np.log(values), 1)[0]) if np.isfinite(values).all() else np.nan
 
 
-def grow(axis: Axis, sides: tuple[Side, Side], clock: Any, threads: int, rounds: int) -> Iterator[Curve]:
-    """Measures every size: the time of both sides in turns, the memory of each in a process of its own."""
+def grow(axis: Axis, threads: int, rounds: int, device: str) -> Iterator[Curve]:
+    """Measures every size: the time of both sides in turns, and the memory of each."""
     measured: dict[tuple[str, str], list[float]] = {(unit, name): [] for unit in UNITS for name in NAMES}
     for size in axis.sizes:
         spec = Spec(axis.kind, (*axis.before, size))
-        ours, theirs = (spec.make(side) for side in sides)
-        timings, _ = race(Racer(ours), Racer(theirs, clock), rounds)
-        del ours, theirs
+        with processes(spec, threads, device) as sides:
+            timings, _ = race(*sides, rounds)
         for name, seconds in zip(NAMES, timings["together"].medians, strict=True):
             measured["seconds", name].append(seconds)
             memory = peak_memory(name, spec, threads)

@@ -5,7 +5,7 @@ reason alone; two that were measured within the same tenth of a second share the
 ratio is taken round by round, and what is reported is the median of the ratios with the quartiles around it.
 
 What is raced is a `Work`: a function that does its parts one after another and calls `mark` after each. Read next:
-`speed_workloads.py`, the works.
+`speed_process.py`, where it is done.
 """
 
 import gc
@@ -75,6 +75,11 @@ class Racer:
     work: Work
     clock: Callable[[], Clock] = CpuClock
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of the parts of its work."""
+        return self.work.parts
+
     def call(self) -> list[float]:
         """Does the work once. Returns the seconds of each part."""
         clock = self.clock()
@@ -93,7 +98,6 @@ class Racer:
     def turn(self, calls: int) -> np.ndarray:
         """Does the work so many times. Returns the median seconds of each part, and of all together."""
         gc.collect()
-        time.sleep(PAUSE)
         if calls > 1:
             self.call()  # untimed: the other side has just been using the caches
         seconds = np.array([self.call() for _ in range(calls)])  # (calls, parts)
@@ -124,16 +128,30 @@ class Timing:
         return float(low), float(high)
 
 
-def race(ours: Racer, theirs: Racer, rounds: int) -> tuple[dict[str, Timing], int]:
+class Entrant(Protocol):
+    """Who can take part in a race: a `Racer`, or one in another process."""
+
+    @property
+    def parts(self) -> tuple[str, ...]: ...
+
+    def warm_up(self) -> float: ...
+
+    def turn(self, calls: int) -> np.ndarray: ...
+
+
+def race(ours: Entrant, theirs: Entrant, rounds: int) -> tuple[dict[str, Timing], int]:
     """Times both sides in turns. Returns a timing for each part, and "together"; and the calls in each turn.
 
     Both sides do the same number of calls, so that a work which goes through batches goes through the same ones.
     """
-    gc.collect()
-    gc.freeze()  # the collector need not walk both libraries' modules again and again: with one alone it would not
-    slower = max(racer.warm_up() for racer in (ours, theirs))
+    slower = max(entrant.warm_up() for entrant in (ours, theirs))
     calls = int(np.clip(np.ceil(TURN / slower), 1, MOST_CALLS))
-    turns = np.array([[racer.turn(calls) for racer in (ours, theirs)] for _ in range(rounds)])  # (rounds, 2, parts + 1)
-    gc.unfreeze()
-    names = [*ours.work.parts, "together"]
+    turns = np.array([[rested_turn(entrant, calls) for entrant in (ours, theirs)] for _ in range(rounds)])
+    names = [*ours.parts, "together"]  # turns: (rounds, 2, names)
     return {name: Timing(turns[:, 0, i], turns[:, 1, i]) for i, name in enumerate(names)}, calls
+
+
+def rested_turn(entrant: Entrant, calls: int) -> np.ndarray:
+    """A turn when the other side has come to rest."""
+    time.sleep(PAUSE)
+    return entrant.turn(calls)

@@ -1,10 +1,10 @@
 """The race is fair: turns, equal work on both sides, medians; and the table says what it was measured with."""
 
-import gc
 import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from comparisons.settings import CannotRun
 from comparisons.speed import NETWORKS, OPS, Row, line, summary
 from comparisons.speed_machine import STAT, Neighbours
 from comparisons.speed_memory import import_seconds, in_a_child, peak_memory
+from comparisons.speed_process import Process, processes
 from comparisons.speed_scaling import AXES, Axis, exponent, grow
 from comparisons.speed_timing import Racer, Timing, Work, race
 from comparisons.speed_workloads import KINDS, Side, Spec
@@ -38,6 +39,18 @@ def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(speed_timing, "PAUSE", 0.0)
     with equal_threads(1):
         yield
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The race is run in this process, which starts at once."""
+
+    @contextmanager
+    def racers(spec: Spec, threads: int, device: str) -> Iterator[tuple[Racer, Racer]]:
+        yield Racer(spec.make(OURS)), Racer(spec.make(THEIRS))
+
+    monkeypatch.setattr(speed, "processes", racers)
+    monkeypatch.setattr(speed_scaling, "processes", racers)
 
 
 # The race
@@ -107,9 +120,43 @@ def test_a_ratio_is_the_median_of_the_rounds_ratios_with_quartiles() -> None:
     assert timing.medians == (3.0, 1.0)
 
 
-def test_the_collector_is_as_it_was_after_a_race() -> None:
-    race(logging("A", [], 0.1), logging("B", [], 0.1), rounds=1)
-    assert gc.isenabled() and gc.get_freeze_count() == 0
+# Each side in a process of its own
+
+
+@pytest.mark.parametrize("library, other", [("minigrad", "torch"), ("torch", "minigrad")])
+def test_a_side_in_its_own_process_races_as_one_here_does_and_loads_no_other_library(library: str, other: str) -> None:
+    spec = Spec("chain", (10,))
+    with Process(library, spec, threads=1) as process:
+        assert process.parts == ("forward", "backward")
+        assert 0 < process.warm_up() < speed_timing.LONG
+        turn = process.turn(3)
+    assert turn.shape == (3,) and (turn > 0).all() and turn[:2].sum() == pytest.approx(turn[2], rel=0.5)
+    assert process.child.returncode == 0
+    program = f"import sys, comparisons.speed_process as p; p.racer({library!r}, 'cpu', p.Spec{tuple(spec)})"
+    assert in_a_child(["-c", f"{program}; print({other!r} in sys.modules)"]) == "False\n"
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_process_computes_with_the_threads_that_it_is_given(threads: int) -> None:
+    program = (
+        "import comparisons.speed_memory as m, threadpoolctl as t; m.load({!r});"
+        "print([pool['num_threads'] for pool in t.threadpool_info() if pool['user_api'] in ('blas', 'openmp')])"
+    )
+    for library in ("minigrad", "torch"):
+        found = json.loads(in_a_child(["-c", program.format(library)], speed_memory.child_environment(threads)))
+        assert found and set(found) == {min(threads, os.cpu_count() or 1)}
+
+
+def test_a_side_that_fails_says_why() -> None:
+    with Process("minigrad", Spec("chain", ("many",)), threads=1) as process, pytest.raises(CannotRun) as error:
+        process.warm_up()
+    assert "TypeError" in str(error.value) and "speed_process minigrad" in str(error.value)
+
+
+def test_a_race_that_is_given_up_leaves_no_process() -> None:
+    with pytest.raises(KeyboardInterrupt), processes(Spec("chain", (10,)), 1, "cpu") as sides:
+        raise KeyboardInterrupt
+    assert [side.child.poll() is not None for side in sides] == [True, True]
 
 
 # The works
@@ -213,6 +260,7 @@ def test_speed_prints_what_it_was_measured_with_each_part_its_ratio_and_the_targ
     assert "of 1 targets met" in text
 
 
+@pytest.mark.usefixtures("here")
 def test_speed_with_json_prints_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["speed", "--ops", "--only", "log_softmax", "--rounds", "3", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
@@ -231,9 +279,9 @@ def test_the_targets_hold_for_one_thread_and_for_two_on_a_cpu(name: str, targets
     (contest,) = (contest for contest in (*NETWORKS, *OPS) if contest.name == name)
     assert contest.targets == targets
     for threads in (1, 2, 3):
-        settings = speed.SpeedSettings("speed", threads, 1, False, False, "", "cpu", "runs", False)
         wanted = targets[threads - 1] if targets and threads < 3 else None
-        assert speed.target_of(contest.targets, settings) == wanted
+        assert speed.target_of(contest.targets, threads) == wanted
+        assert speed.target_of(contest.targets, threads, "cuda") is None
 
 
 def test_a_missed_target_is_named_and_a_met_one_counted() -> None:
@@ -243,6 +291,7 @@ def test_a_missed_target_is_named_and_a_met_one_counted() -> None:
     assert "1 of 2 targets met" in text and "slow (1.10, target 1.0)" in text and "fast" not in text
 
 
+@pytest.mark.usefixtures("here")
 def test_a_chain_is_shown_per_node(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(speed, "OPS", [speed.Contest("tiny", Spec("chain", (200,)), per=200)])
     assert main(["speed", "--ops", "--rounds", "1", "--json"]) == 0
@@ -259,6 +308,7 @@ def test_busy_neighbours_are_told_from_this_programs_own_work(monkeypatch: pytes
     assert [neighbours.crowd(threads) for threads in (1, 2)] == [False, STAT.exists()]
 
 
+@pytest.mark.usefixtures("here")
 def test_figures_from_a_crowded_machine_are_marked(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -301,11 +351,12 @@ def test_the_axes_are_the_batch_the_depth_up_to_a_million_and_the_pixels() -> No
     assert (AXES[1].sizes[0], AXES[1].sizes[-1]) == (10_000, 1_000_000)
 
 
+@pytest.mark.usefixtures("here")
 def test_time_and_memory_are_measured_at_each_size(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(speed_scaling, "peak_memory", lambda *call: asked.append(call) or 100 * call[1].arguments[-1])
     axis = Axis("depth", "nodes", "chain", (), (100, 400))
-    curves = list(grow(axis, (OURS, THEIRS), speed_timing.CpuClock, threads=1, rounds=2))
+    curves = list(grow(axis, threads=1, rounds=2, device="cpu"))
     assert [(c.quantity, c.side) for c in curves] == [
         (q, s) for q in ("seconds", "bytes") for s in ("minigrad", "torch")
     ]
@@ -314,6 +365,7 @@ def test_time_and_memory_are_measured_at_each_size(monkeypatch: pytest.MonkeyPat
     assert asked[0] == ("minigrad", Spec("chain", (100,)), 1)
 
 
+@pytest.mark.usefixtures("here")
 def test_scaling_prints_the_exponents_and_leaves_a_picture(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Any
 ) -> None:
