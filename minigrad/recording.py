@@ -80,25 +80,32 @@ def attach(node_class: type[Node], outputs: tuple[Any, ...], inputs: tuple[Any, 
     is_wanted = False
     for i in inputs:
         edge = i.gradient_edge() if isinstance(i, Tensor) else NO_EDGE
-        is_wanted = is_wanted or edge[0] is not None
+        if edge is not NO_EDGE:
+            is_wanted = True
         edges.append(edge)
     if not is_wanted and not any(isinstance(i, Tensor) and i.requires_grad for i in inputs):
         return  # (a view made under no_grad has no edge and still may require grad)
     saved_for = node_class.saved_for
     for name, value in saved.items():
-        if name in saved_for and edges[saved_for[name]][0] is None:
+        if name in saved_for and edges[saved_for[name]] is NO_EDGE:
             saved[name] = None
         elif isinstance(value, Tensor):
             saved[name] = SavedTensor(value)
         elif type(value) is tuple:
             saved[name] = tuple([SavedTensor(item) if isinstance(item, Tensor) else item for item in value])
     node = node_class(tuple(edges), saved)
-    for number, output in enumerate(outputs):
+    number = 0
+    for output in outputs:
         if output is None:
             node.output_metadata.append(None)
-            continue
-        node.output_metadata.append((output.array.shape, output.array.dtype))
-        if output.array.dtype.kind == "f":
-            output._grad_fn, output.output_nr = node, number
+        else:
+            array = output.array
+            dtype = array.dtype
+            node.output_metadata.append((array.shape, dtype))
+            if dtype.kind == "f":
+                output._grad_fn = node
+                if number:
+                    output.output_nr = number
+        number += 1
     if "result" in node_class.saves:
         saved["result"] = SavedTensor(outputs[0], is_output=True)

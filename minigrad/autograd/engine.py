@@ -13,7 +13,6 @@ Read next: `minigrad/tensor.py`, where nodes are recorded, and `minigrad/ops/ari
 import heapq
 import sys
 import warnings
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -73,22 +72,24 @@ def run_backward(
             node = heapq.heappop(ready)[-1]
             arrived = tuple(inbox.pop(node))
             runs = needed is None or node in needed
-            if node.hooks is not None and not runs and node in wanted_at:
-                arrived = node.hooks.on_tensors(arrived)
-            for edge in wanted_at.get(node, ()):
-                captured[edge] = arrived[edge[1]]
-            grads: tuple[Any, ...] = (None,) * len(node.next_functions)
+            if node in wanted_at:
+                if node.hooks is not None and not runs:
+                    arrived = node.hooks.on_tensors(arrived)
+                for edge in wanted_at[node]:
+                    captured[edge] = arrived[edge[1]]
             if runs:
                 grads = run_node(node, arrived)
                 if not retain_graph:
                     node.release_saved()
+            else:
+                grads = (None,) * len(node.next_functions)
 
             for (receiver, number), grad in zip(node.next_functions, grads, strict=True):
                 if receiver is None:
                     continue
                 deliver(inbox, receiver, number, grad)
-                consumers[receiver] -= 1
-                if not consumers[receiver]:
+                waiting_for = consumers[receiver] = consumers[receiver] - 1
+                if not waiting_for:
                     age += 1
                     heapq.heappush(ready, (-receiver.sequence_nr, age, receiver))
             grad = grads = ()  # let go, so that a leaf which gets the gradient next can see that nobody else holds it
@@ -105,22 +106,21 @@ def running_only(nodes: set[Any] | None) -> Iterator[None]:
         mode.running = outside
 
 
-def count_consumers(roots: Iterable[Node | None]) -> Counter[Node]:
+def count_consumers(roots: Iterable[Node | None]) -> dict[Node, int]:
     """For each node that the roots lead to: how many edges arrive at it."""
-    stack = list(dict.fromkeys(root for root in roots if root is not None))
-    consumers: Counter[Node] = Counter({root: 0 for root in stack})
-    seen = set(stack)
+    consumers = {root: 0 for root in roots if root is not None}
+    stack = list(consumers)
     while stack:
         for receiver, _ in stack.pop().next_functions:
-            if receiver is not None:
+            if receiver in consumers:
                 consumers[receiver] += 1
-                if receiver not in seen:
-                    seen.add(receiver)
-                    stack.append(receiver)
+            elif receiver is not None:
+                consumers[receiver] = 1
+                stack.append(receiver)
     return consumers
 
 
-def nodes_leading_to(wanted: Sequence[Edge], consumers: Counter[Node]) -> set[Node]:
+def nodes_leading_to(wanted: Sequence[Edge], consumers: dict[Node, int]) -> set[Node]:
     """The nodes that must run for a gradient to reach a wanted edge.
 
     A node is younger than all that it leads to, so one pass from old to young settles each node after its receivers.
@@ -144,34 +144,44 @@ def deliver(inbox: Inbox, node: Node | None, number: int, grad: Any) -> None:
         sums[number] = grad if sums[number] is None else sums[number] + grad
 
 
-def run_node(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
+def run_node(node: Node, grads: tuple[Any, ...]) -> Sequence[Any]:
     """What a node's backward returns: one gradient per edge, each checked against the input that it belongs to."""
-    if node.hooks is None and not node.runs_on_nothing and is_nothing(grads):
-        return (None,) * len(node.next_functions)
-    if type(node) is AccumulateGrad and node.hooks is None:
-        is_spare = grads[0] is not None and nobody_else_holds(grads)
-        node.variable.accumulate_grad(grads[0], is_spare)
-        return ()
+    hooks = node.hooks
     try:
-        returned = node.backward(*grads) if node.hooks is None else call_with_hooks(node, node.hooks, grads)
+        if hooks is not None:
+            returned = call_with_hooks(node, hooks, grads)
+        elif type(node) is AccumulateGrad:
+            is_spare = grads[0] is not None and nobody_else_holds(grads)
+            node.variable.accumulate_grad(grads[0], is_spare)
+            return ()
+        elif is_nothing(grads) and not node.runs_on_nothing:
+            return (None,) * len(node.next_functions)
+        else:
+            returned = node.backward(*grads)
     except Exception:
         if anomaly.enabled:
             blame(node)
         raise
     if type(returned) is not tuple:
         returned = (returned,)
-    conformed: list[Any] = []
-    for grad, edge in zip(returned, node.next_functions, strict=True):
-        conformed.append(None if grad is None or edge[0] is None else conform(grad, edge, node, len(conformed)))
-    returned = tuple(conformed)
+    conformed = []
+    for grad, (maker, number) in zip(returned, node.next_functions, strict=True):
+        if grad is not None and maker is not None:
+            shape, dtype = maker.output_metadata[number]
+            if grad.array.shape != shape or grad.array.dtype != dtype:
+                grad = conform(grad, shape, dtype, node, len(conformed))
+        conformed.append(grad if maker is not None else None)
     if anomaly.enabled and anomaly.check_nan:
-        check_no_nan(node, returned)
-    return returned
+        check_no_nan(node, tuple(conformed))
+    return conformed
 
 
 def is_nothing(grads: tuple[Any, ...]) -> bool:
     """Whether no gradient has arrived: by None the nodes above said that the loss does not depend on this one."""
-    return not [grad for grad in grads if grad is not None]
+    for grad in grads:
+        if grad is not None:
+            return False
+    return True
 
 
 def nobody_else_holds(grads: tuple[Any, ...]) -> bool:
@@ -209,20 +219,18 @@ def call_with_hooks(node: Node, hooks: Hooks, grads: tuple[Any, ...]) -> tuple[A
     return hooks.on_the_way_out(returned if type(returned) is tuple else (returned,), grads)
 
 
-def conform(grad: Any, edge: Edge, node: Node, index: int) -> Any:
+def conform(grad: Any, shape: tuple[int, ...], dtype: Any, node: Node, index: int) -> Any:
     """The gradient in the shape and dtype of the input it belongs to: summed, if the input was repeated to give it.
 
     Raises: RuntimeError if its shape has nothing to do with the input's.
     """
-    maker, number = edge
-    shape, dtype = maker.output_metadata[number]  # type: ignore[union-attr]
-    if grad.array.shape != shape:
-        if expands_to(shape, grad.array.shape):
-            return conform(grad.sum_to_size(shape), edge, node, index)
+    if not expands_to(shape, grad.array.shape):
         raise RuntimeError(
             f"Function {node.name()} returned an invalid gradient at index {index} - got {list(grad.array.shape)} "
             f"but expected shape compatible with {list(shape)}"
         )
+    if grad.array.shape != shape:
+        grad = grad.sum_to_size(shape)
     return grad if grad.array.dtype == dtype else grad.to(dtype)
 
 

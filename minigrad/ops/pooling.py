@@ -3,12 +3,14 @@
 Read next: `losses.py`.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from ..autograd import Node
 from ..recording import record
 from ..tensor import Tensor, wrap
-from .windows import Pair, output_size, windows
+from .windows import Pair, output_size, seen_by
 
 
 def max_pool2d_with_indices(
@@ -100,36 +102,49 @@ def flat_places(indices: np.ndarray, plane: int) -> np.ndarray:
 def largest(
     x: np.ndarray, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, ceil_mode: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The values and indices of max-pooling: a running maximum over the kernel's elements, each of them a strided view.
+    """The values and indices of max-pooling: a running maximum over the kernel's elements.
 
-    (Looking at one element of *all* the windows at a time makes long loops of NumPy's and a short one of Python's.)
-    Which element won is kept in one byte: a later winner has the larger number, so that this is a maximum too. Only at
-    the end does the number become a place in the plane.
+    (Looking at one element of *all* the windows at a time makes long loops of NumPy's and a short one of Python's; and
+    they are faster over what lies together, hence the copies.) Which element won is kept in one byte: a later winner
+    has the larger number, so that this is a maximum too. Only at the end does the number become a place in the plane.
     """
     (KH, KW), (H, W) = kernel, x.shape[-2:]
-    OH, OW = pooled_size((H, W), kernel, stride, padding, dilation, ceil_mode)
-    padded = pad_to_fit(x, (OH, OW), kernel, stride, padding, dilation, lowest(x.dtype))
-    patches = windows(padded, kernel, stride, dilation)
+    output = OH, OW = pooled_size((H, W), kernel, stride, padding, dilation, ceil_mode)
+    padded = pad_to_fit(x, output, kernel, stride, padding, dilation, lowest(x.dtype))
     has_nan = x.dtype.kind == "f" and bool(np.isnan(np.max(x, initial=0)))
-    values = patches[:, :, 0, 0].copy()  # (N, C, KH, KW, OH, OW) -> (N, C, OH, OW)
+    values = seen_by(padded, 0, 0, output, stride, dilation).copy()
+    candidate = np.empty_like(values)
     winner = np.zeros(values.shape, np.uint8 if KH * KW <= 256 else np.int64)
     for number in range(1, KH * KW):
-        candidate = patches[:, :, number // KW, number % KW]
+        candidate[...] = seen_by(padded, number // KW, number % KW, output, stride, dilation)
         better = candidate > values
         if has_nan:
             better |= np.isnan(candidate)  # a later nan replaces an earlier one, as in torch
         np.maximum(values, candidate, out=values)
         np.maximum(winner, better * winner.dtype.type(number), out=winner)
-    down, across = (np.arange(n) * s - p for n, s, p in zip((OH, OW), stride, padding, strict=True))
-    steps = np.add.outer(np.arange(KH) * dilation[0] * W, np.arange(KW) * dilation[1]).reshape(-1)
+    steps, corners = places(kernel, output, stride, padding, dilation, W)
     indices = steps.take(winner, mode="clip")
-    indices += np.add.outer(down * W, across)
+    indices += corners
     if padding != (0, 0):  # where all is −∞ nothing won, and the first pixel inside the image counts as chosen
         nothing = values == lowest(x.dtype)
         axes = zip((OH, OW), (H, W), stride, padding, dilation, strict=True)
         row, column = (first_inside(*axis) for axis in axes)
         np.copyto(indices, np.add.outer(row * W, column), where=nothing)
     return values, indices
+
+
+@lru_cache(maxsize=64)  # a network asks for the same few again and again
+def places(
+    kernel: Pair, output: Pair, stride: Pair, padding: Pair, dilation: Pair, width: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """How far into the plane each element of the kernel lies from its window's corner; and each window's corner.
+
+    Shape: (KH·KW), (OH, OW).
+    """
+    (KH, KW), (DH, DW) = kernel, dilation
+    down, across = (np.arange(n) * s - p for n, s, p in zip(output, stride, padding, strict=True))
+    steps = np.add.outer(np.arange(KH) * DH * width, np.arange(KW) * DW).reshape(-1)
+    return steps, np.add.outer(down * width, across)
 
 
 def pooled_size(size: tuple[int, ...], kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, up: bool) -> Pair:

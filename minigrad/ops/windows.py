@@ -57,19 +57,27 @@ def windows(x: np.ndarray, kernel: Pair, stride: Pair, dilation: Pair) -> np.nda
     )
 
 
+def seen_by(x: np.ndarray, i: int, j: int, output: Pair, stride: Pair, dilation: Pair) -> np.ndarray:
+    """`windows(x)[:, :, i, j]`, all the pixels that one element of the kernel sees; and to be written to.
+
+    Shape: (N, C, H, W) -> (N, C, OH, OW), a regular grid in the image.
+    """
+    (OH, OW), (SH, SW), (DH, DW) = output, stride, dilation
+    top, left = i * DH, j * DW
+    return x[:, :, top : top + SH * (OH - 1) + 1 : SH, left : left + SW * (OW - 1) + 1 : SW]
+
+
 def scatter_windows(patches: np.ndarray, size: Pair, stride: Pair, dilation: Pair) -> np.ndarray:
     """Each patch added to the pixels it came from: the adjoint of `windows`.
 
     Shape: (N, C, KH, KW, OH, OW) -> (N, C, H, W).
     """
     N, C, KH, KW, OH, OW = patches.shape
-    (SH, SW), (DH, DW) = stride, dilation
     x = np.zeros((N, C, *size), patches.dtype)
     for i in range(KH):
-        for j in range(KW):  # one element of the kernel at a time: the pixels that it saw form a regular grid
-            rows = slice(i * DH, i * DH + SH * (OH - 1) + 1, SH)
-            columns = slice(j * DW, j * DW + SW * (OW - 1) + 1, SW)
-            x[:, :, rows, columns] += patches[:, :, i, j]
+        for j in range(KW):
+            pixels = seen_by(x, i, j, (OH, OW), stride, dilation)
+            pixels += patches[:, :, i, j]
     return x
 
 
