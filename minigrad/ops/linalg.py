@@ -9,6 +9,8 @@ Read next: `activations.py`.
 import math
 from itertools import pairwise
 
+import numpy as np
+
 from .. import dtypes
 from ..autograd import Node
 from ..recording import record
@@ -27,7 +29,7 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """
     check_product("mm", input, mat2)
     check_same_dtype(input, mat2)
-    return record(MmBackward0, input.array @ mat2.array, input, mat2, self=input, mat2=mat2)
+    return record(MmBackward0, np.dot(input.array, mat2.array), input, mat2, self=input, mat2=mat2)
 
 
 class MmBackward0(Node):
@@ -60,7 +62,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
             f"self and mat2 must have the same dtype, but got {dtypes.CPP_NAMES[input.dtype]} and "
             f"{dtypes.CPP_NAMES[mat2.dtype]}"
         )
-    product = mat1.array @ mat2.array
+    product = np.dot(mat1.array, mat2.array)
     if alpha != 1:
         product *= product.dtype.type(alpha)
     added = input.array if beta == 1 else input.array * input.array.dtype.type(beta)
@@ -107,7 +109,7 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
             f"size mismatch, got input ({input.array.shape[0]}), mat ({input.array.shape[0]}x{input.array.shape[1]}), "
             f"vec ({vec.array.shape[0]})"
         )
-    return record(MvBackward0, input.array @ vec.array, input, vec, self=input, vec=vec)
+    return record(MvBackward0, np.dot(input.array, vec.array), input, vec, self=input, vec=vec)
 
 
 class MvBackward0(Node):

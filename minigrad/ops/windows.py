@@ -43,7 +43,7 @@ def pad_planes(x: np.ndarray, padding: Pair, value: float = 0) -> np.ndarray:
 
 
 def windows(x: np.ndarray, kernel: Pair, stride: Pair, dilation: Pair) -> np.ndarray:
-    """All the patches, as a view. Shape: (N, C, H, W) -> (N, C, KH, KW, OH, OW).
+    """All the patches, as a view (of a copy, where x has gaps in memory). Shape: (N, C, H, W) -> (N, C, KH, KW, OH, OW).
 
     `windows(x)[n, c, i, j, a, b]` is what the kernel's element (i, j) sees at position (a, b):
     `x[n, c, a·stride + i·dilation, b·stride + j·dilation]`.
@@ -51,10 +51,9 @@ def windows(x: np.ndarray, kernel: Pair, stride: Pair, dilation: Pair) -> np.nda
     N, C, H, W = x.shape
     (KH, KW), (SH, SW), (DH, DW) = kernel, stride, dilation
     OH, OW = output_size(H, KH, SH, 0, DH), output_size(W, KW, SW, 0, DW)
+    x = np.ascontiguousarray(x)
     sn, sc, sh, sw = x.strides
-    return np.lib.stride_tricks.as_strided(
-        x, (N, C, KH, KW, OH, OW), (sn, sc, sh * DH, sw * DW, sh * SH, sw * SW), writeable=False
-    )
+    return np.ndarray((N, C, KH, KW, OH, OW), x.dtype, x, 0, (sn, sc, sh * DH, sw * DW, sh * SH, sw * SW))
 
 
 def seen_by(x: np.ndarray, i: int, j: int, output: Pair, stride: Pair, dilation: Pair) -> np.ndarray:
