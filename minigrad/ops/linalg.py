@@ -3,6 +3,9 @@
 Z = X Y has Zᵢⱼ = Σₖ XᵢₖYₖⱼ. Following one Xᵢₖ through that sum gives ∂ℒ/∂Xᵢₖ = Σⱼ ∂ℒ/∂Zᵢⱼ Yₖⱼ, which is again a matrix
 product: ∂ℒ/∂X = ∂ℒ/∂Z Yᵀ, and likewise ∂ℒ/∂Y = Xᵀ ∂ℒ/∂Z. (The shapes alone leave no other choice.)
 
+(On arrays the product is written `np.dot`, not `@`, which leaves no outer product to the BLAS and takes seven times as
+long for one: it is the gradient of the weight when the batch is a single sample.)
+
 Read next: `activations.py`.
 """
 
