@@ -55,7 +55,7 @@ METHODS: list[Callable[..., Any]] = [
     views.as_strided,
     linalg.mm, linalg.addmm, linalg.mv, linalg.dot, linalg.bmm, linalg.matmul, linalg.outer,
     activations.relu, activations.sigmoid, activations.tanh, activations.softmax, activations.log_softmax,
-    creation.new_full, creation.new_zeros, creation.new_ones, creation.new_tensor,
+    creation.new_full, creation.new_zeros, creation.new_empty, creation.new_ones, creation.new_tensor,
     inplace.copy_, inplace.fill_, inplace.zero_,
     rand.uniform_, rand.normal_, rand.bernoulli_, rand.random_, rand.exponential_, rand.bernoulli, rand.multinomial,
 ]  # fmt: skip
@@ -195,7 +195,7 @@ OTHERS: dict[str, Any] = {
     "__neg__": arithmetic.neg, "__abs__": elementwise.abs, "__invert__": elementwise.bitwise_not,
     "__getitem__": indexing.getitem, "__setitem__": indexing.setitem, "__iter__": iterate,
     "T": property(shapes.reversed_dims), "mT": property(shapes.matrices_transposed), "cpu": itself, "cuda": to_cuda,
-    "new_empty": creation.new_empty, "type_as": type_as, "rebase_history": inplace.rebase_history,
+    "type_as": type_as, "rebase_history": inplace.rebase_history,
 }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from .autograd.hooks import Hooks, RemovableHandle, add_hook
 from .autograd.node import NO_EDGE, AccumulateGrad, Edge, Node
 from .devices import CPU, device
 from .dims import Size, wrap_dim
-from .memory import offset_in
+from .memory import dense_like, offset_in
 from .printing import tensor_text
 
 NON_LEAF_GRAD_WARNING = (
@@ -369,20 +369,24 @@ class Tensor:
         """What `accumulate_grad` does, by one thread at a time."""
         if not self._requires_grad or grad is None:
             pass  # it has changed its mind since; or nothing came
-        elif self._grad is None and is_spare and not mode.recording and grad.array.strides == self.array.strides:
+        elif self._grad is None and is_spare and not mode.recording and lies_as(self.array, grad.array):
             self._grad = wrap(grad.array)
         elif self._grad is None:  # in the leaf's own layout
-            copy = wrap(np.empty_like(self.array))
+            copy = wrap(dense_like(self.array, grad.array.dtype))
             if mode.recording:
                 copy.copy_(grad)
+            elif grad.array.shape != self.array.shape:
+                copy.zero_().add_(grad)  # `.data` was replaced: where it does not fit, torch says so in these words
             else:
                 np.copyto(copy.array, grad.array)
             self._grad = copy
         elif mode.recording:
             self._grad = self._grad + grad
-        else:
+        elif self._grad.array.shape == grad.array.shape and type(self._grad.version) is Version:
             self._grad.array += grad.array
             self._grad.version.count += 1
+        else:  # `.data` was replaced, or the gradient was made in inference mode
+            self._grad.add_(grad)
 
     # -- Hooks
 
@@ -468,6 +472,10 @@ class Tensor:
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
         if self._requires_grad and not new.is_floating_point():
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+        if new.array.dtype != self.array.dtype:
+            self._accumulator = None  # the old one goes on taking gradients of the old dtype
+        if new.is_inference() != self.is_inference():
+            self.version = type(new.version)()
         self.array = new.array
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
@@ -566,6 +574,11 @@ class Tensor:
             twin._grad = None if self._grad is None else self._grad.__deepcopy__(memo)
             memo[id(self)] = twin
         return memo[id(self)]
+
+
+def lies_as(leaf: np.ndarray, grad: np.ndarray) -> bool:
+    """Whether a gradient lies in memory as its leaf does. (It has fewer dimensions only where `.data` was replaced.)"""
+    return grad.strides == leaf.strides[: grad.ndim]
 
 
 def wrap(array: Any) -> Tensor:

@@ -148,11 +148,11 @@ def run_node(node: Node, grads: tuple[Any, ...]) -> tuple[Any, ...]:
     """What a node's backward returns: one gradient per edge, each checked against the input that it belongs to."""
     if node.hooks is None and not node.runs_on_nothing and is_nothing(grads):
         return (None,) * len(node.next_functions)
-    if type(node) is AccumulateGrad and node.hooks is None:
-        is_spare = grads[0] is not None and nobody_else_holds(grads)
-        node.variable.accumulate_grad(grads[0], is_spare)
-        return ()
     try:
+        if type(node) is AccumulateGrad and node.hooks is None:
+            is_spare = grads[0] is not None and nobody_else_holds(grads)
+            node.variable.accumulate_grad(grads[0], is_spare)
+            return ()
         returned = node.backward(*grads) if node.hooks is None else call_with_hooks(node, node.hooks, grads)
     except Exception:
         if anomaly.enabled:

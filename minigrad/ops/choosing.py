@@ -116,7 +116,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     for bound, apply in ((min, np.maximum), (max, np.minimum)):
         if bound is not None:
             _, _, y, limit = operands(wrap(y), bound)
-            y = apply(y, limit)
+            y = apply(limit, y)  # of equals, 0 and −0, the second
     return record(ClampBackward1, y, input, self=input, min=min, max=max)
 
 

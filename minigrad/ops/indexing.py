@@ -137,8 +137,24 @@ def is_mask(array: np.ndarray) -> bool:
 
 def pick(input: Tensor, place: tuple[Any, ...]) -> Tensor:
     """The elements at a place, given in NumPy's notation for picking one by one."""
+    check_together(place)
     indices = indices_of(place)
     return record(IndexBackward0, input.array[place], input, self_sym_sizes=input.array.shape, indices=indices)
+
+
+def check_together(place: tuple[Any, ...]) -> None:
+    """Raises: IndexError for indices that do not broadcast with each other; a mask counts as the list of its places."""
+    picks = [along for along in place if not isinstance(along, slice)]
+    if len(picks) < 2:
+        return
+    shapes = [(int(np.count_nonzero(picked)),) if is_mask(picked) else picked.shape for picked in picks]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise IndexError(
+            "shape mismatch: indexing tensors could not be broadcast together with shapes "
+            + ", ".join(str(list(shape)) for shape in shapes)
+        ) from None
 
 
 class IndexBackward0(Node):
@@ -172,6 +188,7 @@ def put(
     """The input with the value, which broadcasts, at a place, or added there. What meets at one place is summed."""
     is_number = not isinstance(value, Tensor)
     value = wrap(number_in(value, input.array.dtype)) if is_number else value
+    check_together(place)
     array = input.array.copy()
     shape = array[place].shape
     if value.array.dtype != array.dtype:

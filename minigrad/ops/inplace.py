@@ -21,8 +21,8 @@ from ..autograd.grad_mode import mode
 from ..autograd.node import FREED_MESSAGE, Node, SavedTensor
 from ..memory import offset_in, places_in
 from ..recording import record
-from ..tensor import Tensor, Version, refusal, wrap
-from .broadcasting import as_operand, broadcast_shapes, expand, sum_to_size
+from ..tensor import NoVersion, Tensor, Version, refusal, wrap
+from .broadcasting import as_operand, broadcast_shapes, expand, number_in, sum_to_size
 from .shapes import (
     SqueezeBackward0,
     SqueezeBackward1,
@@ -64,6 +64,7 @@ def reshaping(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The in-place twin of a view: `x.unsqueeze_(0)` gives `x` itself the new shape, over the same memory."""
 
     def update(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        check_not_inference(self)
         if mode.recording and self._requires_grad:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         before = self.detach()
@@ -84,11 +85,7 @@ def reshaping(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 def check_writable(tensor: Tensor) -> None:
     """Raises: RuntimeError for a leaf whose gradient is wanted, a view of one, or memory shared by several elements."""
-    if tensor.is_inference() and not mode.inference:
-        raise RuntimeError(
-            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
-            "normal tensor before doing inplace update."
-        )
+    check_not_inference(tensor)
     if mode.recording and tensor._requires_grad:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     base = tensor._base
@@ -102,6 +99,15 @@ def check_writable(tensor: Tensor) -> None:
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
+        )
+
+
+def check_not_inference(tensor: Tensor) -> None:
+    """Raises: RuntimeError for an inference tensor, outside of that mode."""
+    if type(tensor.version) is NoVersion and not mode.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
+            "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
         )
 
 
@@ -197,6 +203,7 @@ def write_out(operation: Callable[..., Tensor], args: Any, kwargs: Any, out: Ten
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."
         )
+    check_not_inference(out)
     check_castable(result, out)
     if result.array.shape != out.array.shape:
         if out.array.size:
@@ -277,7 +284,7 @@ def fill(input: Tensor, value: Any) -> Tensor:
     if not isinstance(value, Tensor):
         if not isinstance(value, (bool, int, float, np.generic)):
             raise TypeError(f"fill_() received an invalid combination of arguments - got ({type(value).__name__})")
-        return record(FillBackward2, np.full_like(input.array, value), input)
+        return record(FillBackward2, np.full_like(input.array, number_in(value, input.array.dtype)), input)
     if value.array.ndim:
         raise RuntimeError(
             "fill_ only supports 0-dimension value tensor but got tensor with "

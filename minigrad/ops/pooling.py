@@ -118,7 +118,7 @@ def largest(
         better = candidate > values
         if has_nan:
             better |= np.isnan(candidate)  # a later nan replaces an earlier one, as in torch
-        np.maximum(values, candidate, out=values)
+        np.maximum(candidate, values, out=values)  # of equals, 0 and −0, the first one found
         np.maximum(winner, better * winner.dtype.type(number), out=winner)
     down, across = (np.arange(n) * s - p for n, s, p in zip((OH, OW), stride, padding, strict=True))
     steps = np.add.outer(np.arange(KH) * dilation[0] * W, np.arange(KW) * dilation[1]).reshape(-1)

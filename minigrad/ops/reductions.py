@@ -186,7 +186,9 @@ def variance_slope(node: Node, grad: Tensor) -> Tensor:
     correction = 1 if node._saved_correction is None else node._saved_correction
     dims = all_if_empty(wrap_dims(dim, x.array.ndim), x)
     freedom = number_of_terms(x.array.shape, dims) - correction
-    factor = 2 / freedom if freedom > 0 else math.inf
+    if (dim is None or not x.array.ndim) and freedom <= 0:  # torch's limit: infinite, where it is not 0/0
+        return grad * wrap(np.where(x.array == x.mean().array, math.nan, math.inf).astype(x.array.dtype))
+    factor = 2 / freedom if freedom else math.inf
     if dim is None:
         return mul_number(grad, factor) * (x - x.mean())
     grad = spread_out(grad, None, dims, node._saved_keepdim or not x.array.ndim)
@@ -284,7 +286,7 @@ class LinalgVectorNormBackward0(Node):
         if p == 2:
             return grad * masked_fill(x / y, wrap(y.array == 0), 0)
         if math.isinf(p):
-            largest = wrap(np.abs(x.array) == y.array)
+            largest = wrap((np.abs(x.array) == y.array) | (np.isnan(x.array) & np.isnan(y.array)))
             count = largest.sum(dims, keepdim=True) if x.array.ndim else largest.sum()
             return grad / count * largest * x.sign()
         flat = (y.array == 0) | ((x.array == 0) & (p < 1))
