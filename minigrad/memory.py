@@ -55,6 +55,11 @@ def dense_like(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return empty_like(array, dtype)
 
 
+def row_by_row(array: np.ndarray) -> np.ndarray:
+    """The array itself where it lies row by row without gaps, else a copy that does."""
+    return array if array.flags.c_contiguous else array.copy()
+
+
 def copy_like(array: np.ndarray, dtype: np.dtype | None = None) -> np.ndarray:
     """A copy, laid out as `empty_like` says; in another dtype, if one is given."""
     copied = empty_like(array, dtype)

@@ -72,6 +72,8 @@ IN_PLACE: list[Callable[..., Tensor]] = [  # each gets a twin `<name>_`
     activations.relu, activations.sigmoid, activations.tanh,
 ]  # fmt: skip
 
+ONLY_IN_PLACE = {linalg.addmm: linalg.check_fits_in_place}  # what the twin refuses besides
+
 RESHAPING: list[Callable[..., Tensor]] = [shapes.squeeze, shapes.unsqueeze, shapes.t, shapes.transpose]  # so do these
 
 WITH_OUT: list[Callable[..., Tensor]] = [  # each takes `out=` when it is called by its name in the front door
@@ -224,7 +226,7 @@ def bind() -> None:
     for function in METHODS:
         setattr(Tensor, function.__name__, function)
     for operation in IN_PLACE:
-        method = inplace.in_place(operation)
+        method = inplace.in_place(operation, ONLY_IN_PLACE.get(operation))
         setattr(Tensor, method.__name__, method)
     for operation in RESHAPING:
         method = inplace.reshaping(operation)

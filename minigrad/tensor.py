@@ -11,6 +11,7 @@ The operations themselves (`+`, `view`, `sum`, …) are functions in `minigrad/o
 this class. Read next: `recording.py`.
 """
 
+import math
 import threading
 import warnings
 import weakref
@@ -204,6 +205,8 @@ class Tensor:
     def stride(self, dim: int | None = None) -> Any:
         """How many elements (not bytes) apart neighbours along each dimension lie in memory."""
         strides = tuple(stride // self.array.itemsize for stride in self.array.strides)
+        if not self.array.size:  # NumPy has forgotten them
+            strides = tuple(math.prod(max(n, 1) for n in self.array.shape[d + 1 :]) for d in range(self.array.ndim))
         return strides if dim is None else strides[wrap_dim(dim, self.array.ndim)]
 
     def is_contiguous(self) -> bool:

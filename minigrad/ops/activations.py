@@ -25,7 +25,9 @@ def relu(input: Tensor) -> Tensor:
     if input.array.dtype == np.bool_:
         raise NotImplementedError("Boolean inputs not supported for relu")
     x = input.array
-    zeros = np.zeros(x.shape[1:], x.dtype)  # one for each number of a sample: with a single 0 NumPy's loop is slower
+    # One 0 for each number of a sample: with a single one NumPy's loop is slower. (In other memory they would be in the
+    # way of the order in which x lies.)
+    zeros = np.zeros(x.shape[1:] if x.flags.c_contiguous else (), x.dtype)
     return record(ReluBackward0, np.maximum(zeros, x), input)
 
 

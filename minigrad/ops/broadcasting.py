@@ -31,8 +31,9 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
     sizes = sizes_from(sizes)
     shape = input.array.shape
     if len(sizes) < len(shape):
+        kind = "CPUBoolType" if input.array.dtype == np.bool_ else input.type()
         raise RuntimeError(
-            f"expand({input.type()}{{{list(shape)}}}, size={list(sizes)}): the number of sizes provided ({len(sizes)}) "
+            f"expand({kind}{{{list(shape)}}}, size={list(sizes)}): the number of sizes provided ({len(sizes)}) "
             f"must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
         )
     new = len(sizes) - len(shape)

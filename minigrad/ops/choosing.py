@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
-from ..recording import record
+from ..recording import record, record_views
 from ..tensor import Tensor, wrap
 from .arithmetic import div_number
 from .broadcasting import check_broadcast, check_tensor, number_in, operands, sum_to_size
@@ -26,7 +26,8 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     tensor([1., 0.])
     """
     if input is None and other is None:
-        return tuple(wrap(along) for along in np.nonzero(np.atleast_1d(condition.array)))
+        places = wrap(np.array(np.nonzero(np.atleast_1d(condition.array))).T)  # one row for each, as views of it columns
+        return record_views(WhereBackward0, list(places.array.T), places)
     if condition.array.dtype not in (np.bool_, np.uint8):
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype "

@@ -229,10 +229,9 @@ def linspace(
     if steps == 1:
         return leaf(np.full(1, first, wanted), requires_grad, device)
     step, half = (last - first) / kind(steps - 1), steps // 2
-    ahead = fused_multiply_add(np.arange(half, dtype=kind), step, first)
-    back = fused_multiply_add(np.arange(steps - half, dtype=kind)[::-1], -step, last)
-    numbers = np.concatenate((ahead, back)) + kind(0)  # which makes 0 of −0
-    return leaf(numbers.astype(wanted), requires_grad, device)
+    ahead = fused_multiply_add(np.arange(half, dtype=kind), step, first) + 0 * first  # of −0 that makes 0
+    back = fused_multiply_add(np.arange(steps - half, dtype=kind)[::-1], -step, last) + 0 * last
+    return leaf(np.concatenate((ahead, back)).astype(wanted), requires_grad, device)
 
 
 def full_like(

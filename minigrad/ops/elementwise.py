@@ -83,6 +83,8 @@ def pow(input: Any, exponent: Any) -> Tensor:
         z = np.where((p >= 0) | (np.abs(x) == 1), np.power(x, np.abs(p)), 0)
     else:
         z = np.power(x, p).astype(x.dtype, copy=False)  # of bools NumPy would make int8
+        if type(exponent) is float and exponent == -0.5:
+            z = 1 / np.sqrt(x)  # of −0 that is −∞
     if not isinstance(exponent, Tensor):
         return record(PowBackward0, z, base, self=base, exponent=exponent)
     if not isinstance(input, Tensor):

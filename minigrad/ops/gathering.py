@@ -143,7 +143,10 @@ def check_index(op: str, input: Tensor, dim: int, index: Tensor, src: Tensor | N
     if max(whole.ndim, 1) != max(indices.ndim, 1):
         raise RuntimeError(f"Index tensor must have the same number of dimensions as {name} tensor")
     if src is not None:
-        wrap_dim(indices.ndim - 1, src.array.ndim)
+        if src.array.ndim:
+            wrap_dim(indices.ndim - 1, src.array.ndim)
+        if max(src.array.ndim, 1) != max(indices.ndim, 1):
+            raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
     sizes = list(zip(indices.shape, whole.shape, strict=False))
     too_long = [i for i, (n, size) in enumerate(sizes) if i != dim and n > size]
     bounds = f"no larger than self {list(whole.shape)} apart from dimension {dim}"

@@ -19,7 +19,7 @@ from .. import dtypes
 from ..autograd.engine import running_only
 from ..autograd.grad_mode import mode
 from ..autograd.node import FREED_MESSAGE, Node, SavedTensor
-from ..memory import offset_in, places_in
+from ..memory import empty_like, offset_in, places_in
 from ..recording import record
 from ..tensor import NoVersion, Tensor, Version, refusal, wrap
 from .broadcasting import as_operand, broadcast_shapes, expand, number_in, sum_to_size
@@ -39,11 +39,16 @@ from .shapes import (
 )
 
 
-def in_place(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """The in-place twin of an operation: `x.op_(…)` gives `x` the values and the history of `op(x, …)`."""
+def in_place(operation: Callable[..., Tensor], check: Callable[..., None] | None = None) -> Callable[..., Tensor]:
+    """The in-place twin of an operation: `x.op_(…)` gives `x` the values and the history of `op(x, …)`.
+
+    check: raises for arguments that only the twin refuses.
+    """
 
     def update(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        check_writable(self)
+        check_writable(self, *args)
+        if check is not None:
+            check(self, *args, **kwargs)
         before = self.detach()  # x as it was: the operand of the operation, with x's history
         if mode.recording:
             before._requires_grad, before._grad_fn, before.output_nr = self._requires_grad, self.grad_fn, self.output_nr
@@ -83,17 +88,25 @@ def reshaping(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return update
 
 
-def check_writable(tensor: Tensor) -> None:
-    """Raises: RuntimeError for a leaf whose gradient is wanted, a view of one, or memory shared by several elements."""
+def check_writable(tensor: Tensor, *others: Any) -> None:
+    """Raises: RuntimeError for a leaf whose gradient is wanted, a view of one, or memory shared by several elements.
+
+    others: what is written into it: where they ask for a gradient, so will it.
+    """
     check_not_inference(tensor)
     if mode.recording and tensor._requires_grad:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     base = tensor._base
     if mode.recording and base is not None:
-        if tensor.requires_grad:
+        if any(isinstance(other, Tensor) and other.requires_grad for other in (tensor, *others)):
             check_view(tensor)
         if base._requires_grad:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+    check_no_overlap(tensor)
+
+
+def check_no_overlap(tensor: Tensor) -> None:
+    """Raises: RuntimeError for memory that several elements share."""
     x = tensor.array
     if x.size and any(stride == 0 and size > 1 for stride, size in zip(x.strides, x.shape, strict=True)):
         raise RuntimeError(
@@ -127,6 +140,8 @@ def overwrite(tensor: Tensor, result: Tensor, before: Tensor) -> Tensor:
     node = result.grad_fn
     if node is not None:
         node.output_metadata[result.output_nr] = (tensor.array.shape, tensor.array.dtype)
+        if "op" in node.saved:
+            node.saved["op"] += "_"  # whose derivative there is none of
         keep_what_is_overwritten(node, tensor, before)
         rebase_history(tensor, node, result.output_nr)
     np.copyto(tensor.array, result.array, casting="unsafe")
@@ -197,6 +212,7 @@ def write_out(operation: Callable[..., Tensor], args: Any, kwargs: Any, out: Ten
     Raises: RuntimeError where the operation would have to be recorded.
     """
     name = operation.__name__
+    check_no_overlap(out)
     result = operation(*args, **kwargs)
     if mode.recording and (result.requires_grad or out.requires_grad):
         raise RuntimeError(
@@ -212,7 +228,7 @@ def write_out(operation: Callable[..., Tensor], args: Any, kwargs: Any, out: Ten
                 f"{list(out.array.shape)}, which does not match the required output shape {list(result.array.shape)}.",
                 stacklevel=3,
             )
-        out.array = np.empty(result.array.shape, out.array.dtype)
+        out.array = empty_like(result.array, out.array.dtype)
     np.copyto(out.array, result.array, casting="unsafe")
     out.version.count += 1
     return out
