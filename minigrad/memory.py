@@ -50,9 +50,7 @@ def empty_like(array: np.ndarray, dtype: np.dtype | None = None) -> np.ndarray:
 
 def dense_like(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """New memory with the array's own steps, where it has no gaps and shows no element twice; else row by row."""
-    if array.flags.c_contiguous or 0 in array.strides or memory_of(array).size != array.size:
-        return np.empty(array.shape, dtype)
-    return empty_like(array, dtype)
+    return empty_like(array, dtype) if is_dense(array) else np.empty(array.shape, dtype)
 
 
 def row_by_row(array: np.ndarray) -> np.ndarray:
@@ -89,6 +87,24 @@ def memory_order(shape: Sequence[int], strides: Sequence[int]) -> list[int]:
             if strides[left] > strides[right] or shape[left] > shape[right]:
                 order[place], order[here], here = right, left, place
     return order[::-1]
+
+
+def overlap(first: np.ndarray, second: np.ndarray) -> str:
+    """"all", "part" or "none": how much of the memory of one array is the other's too.
+
+    As torch sees it: between arrays with gaps, or with elements shown twice, it does not look.
+    """
+    if first is second:
+        return "all"
+    if not np.may_share_memory(first, second) or not (is_dense(first) and is_dense(second)):
+        return "none"
+    same_span = first.ctypes.data == second.ctypes.data and first.nbytes == second.nbytes
+    return "all" if same_span and first.strides == second.strides else "part"
+
+
+def is_dense(array: np.ndarray) -> bool:
+    """Whether its elements lie without gaps between them, and each at a place of its own."""
+    return array.flags.c_contiguous or (0 not in array.strides and memory_of(array).size == array.size)
 
 
 def keep_freed_memory() -> None:

@@ -72,7 +72,11 @@ IN_PLACE: list[Callable[..., Tensor]] = [  # each gets a twin `<name>_`
     activations.relu, activations.sigmoid, activations.tanh,
 ]  # fmt: skip
 
-ONLY_IN_PLACE = {linalg.addmm: linalg.check_fits_in_place}  # what the twin refuses besides
+ONLY_IN_PLACE: dict[Callable[..., Tensor], Callable[..., None]] = {  # what the twin refuses; most, a part of itself
+    linalg.addmm: linalg.check_fits_in_place, choosing.masked_fill: inplace.check_nothing,
+    gathering.scatter: gathering.check_source_apart, gathering.scatter_add: gathering.check_source_apart,
+    indexing.index_put: indexing.check_values_apart,
+}  # fmt: skip
 
 RESHAPING: list[Callable[..., Tensor]] = [shapes.squeeze, shapes.unsqueeze, shapes.t, shapes.transpose]  # so do these
 
@@ -226,7 +230,7 @@ def bind() -> None:
     for function in METHODS:
         setattr(Tensor, function.__name__, function)
     for operation in IN_PLACE:
-        method = inplace.in_place(operation, ONLY_IN_PLACE.get(operation))
+        method = inplace.in_place(operation, ONLY_IN_PLACE.get(operation, inplace.check_no_part))
         setattr(Tensor, method.__name__, method)
     for operation in RESHAPING:
         method = inplace.reshaping(operation)

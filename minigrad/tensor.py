@@ -15,7 +15,7 @@ import math
 import threading
 import warnings
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -34,6 +34,12 @@ NON_LEAF_GRAD_WARNING = (
     "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, "
     "use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access "
     "the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
+)
+
+
+FLOAT_WARNING = (
+    "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
+    "tensor.detach() first."
 )
 
 
@@ -100,6 +106,7 @@ class Tensor:
     _fixed: str | None = None  # for a view that no recorded write may change: why
     _is_number = False  # whether it stands for a Python number among the operands
     _made_in: str | None = None  # for a view that was not recorded: in which mode it was made
+    _has_warned_of_float: ClassVar[bool] = False  # that is said once in a process
 
     def __init__(self, *values: Any) -> None:
         if len(values) == 1 and not isinstance(values[0], int):
@@ -522,6 +529,9 @@ class Tensor:
         return bool((self == element).any())  # type: ignore[attr-defined]
 
     def __float__(self) -> float:
+        if mode.recording and self.requires_grad and not Tensor._has_warned_of_float:
+            Tensor._has_warned_of_float = True
+            warnings.warn(FLOAT_WARNING, stacklevel=2)
         return float(self.only_element())
 
     def __int__(self) -> int:

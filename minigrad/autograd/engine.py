@@ -354,5 +354,5 @@ def root_gradients(tensors: tuple[Any, ...], gradients: tuple[Any, ...]) -> list
             )
         if tensor.gradient_edge()[0] is None:
             raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
-        result.append(gradient)
+        result.append(gradient if gradient.array.dtype == tensor.array.dtype else gradient.to(tensor.dtype))
     return result

@@ -26,7 +26,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     tensor([1., 0.])
     """
     if input is None and other is None:
-        places = wrap(np.array(np.nonzero(np.atleast_1d(condition.array))).T)  # one row for each, as views of it columns
+        places = wrap(np.array(np.nonzero(np.atleast_1d(condition.array))).T)  # a row for each; the columns are views
         return record_views(WhereBackward0, list(places.array.T), places)
     if condition.array.dtype not in (np.bool_, np.uint8):
         raise RuntimeError(

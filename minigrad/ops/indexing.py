@@ -17,7 +17,7 @@ from ..memory import copy_like, row_by_row
 from ..recording import record
 from ..tensor import Tensor, to_array, wrap
 from .broadcasting import number_in, sum_to_size
-from .inplace import assign_, in_place, without_leading_ones
+from .inplace import assign_, check_apart, in_place, without_leading_ones
 from .shapes import unsqueeze
 from .slicing import alias, select, slice_along
 
@@ -41,6 +41,10 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     if not isinstance(value, (Tensor, bool, int, float, np.generic)):
         kind = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
         raise TypeError(f"can't assign a {kind} to a {input.type()}")
+    if isinstance(index, (bool, np.bool_)):  # all of it, or nothing at all
+        if index:
+            assign_(unsqueeze(input, 0), value)
+        return
     part, place = resolve(input, index, writing=True)
     if place:
         sizes = without_leading_ones(value.array.shape) if isinstance(value, Tensor) else ()
@@ -162,11 +166,16 @@ def index_put(input: Tensor, indices: tuple[Tensor | None, ...], values: Tensor,
     >>> torch.zeros(3).index_put((torch.tensor([0, 2]),), torch.tensor([5., 7.]))
     tensor([5., 0., 7.])
     """
+    return put(input, place_in(input, indices), values, accumulate)
+
+
+def place_in(input: Tensor, indices: tuple[Tensor | None, ...]) -> tuple[Any, ...]:
+    """Indices in NumPy's notation. Raises: IndexError for more of them than dimensions."""
     place = tuple(slice(None) if index is None else as_pick(index.array) for index in indices)
     consumed = sum(along.ndim if not isinstance(along, slice) and is_mask(along) else 1 for along in place)
     if consumed > input.array.ndim:
         raise IndexError(f"too many indices for tensor of dimension {input.array.ndim} (got {consumed})")
-    return put(input, place, values, accumulate)
+    return place
 
 
 def put(
@@ -198,7 +207,20 @@ def put(
     )  # fmt: skip
 
 
-put_, index_put_ = in_place(put), in_place(index_put)
+
+def check_value_apart(input: Tensor, place: tuple[Any, ...], value: Any) -> None:
+    """Raises: RuntimeError for a value that shares memory with the input. (One number may, where a mask picks.)"""
+    masked = len(place) == 1 and not isinstance(place[0], slice) and is_mask(place[0])
+    if isinstance(value, Tensor) and not (masked and value.array.size == 1):
+        check_apart(input, value)
+
+
+def check_values_apart(input: Tensor, indices: tuple[Tensor | None, ...], values: Tensor, *_: Any, **__: Any) -> None:
+    """The same, for `index_put_`."""
+    check_value_apart(input, place_in(input, indices), values)
+
+
+put_, index_put_ = in_place(put, check_value_apart), in_place(index_put, check_values_apart)
 
 
 class IndexPutBackward0(Node):

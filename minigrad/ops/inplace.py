@@ -19,7 +19,7 @@ from .. import dtypes
 from ..autograd.engine import running_only
 from ..autograd.grad_mode import mode
 from ..autograd.node import FREED_MESSAGE, Node, SavedTensor
-from ..memory import empty_like, offset_in, places_in
+from ..memory import empty_like, offset_in, overlap, places_in
 from ..recording import record
 from ..tensor import NoVersion, Tensor, Version, refusal, wrap
 from .broadcasting import as_operand, broadcast_shapes, expand, number_in, sum_to_size
@@ -39,7 +39,31 @@ from .shapes import (
 )
 
 
-def in_place(operation: Callable[..., Tensor], check: Callable[..., None] | None = None) -> Callable[..., Tensor]:
+def check_no_part(tensor: Tensor, *others: Any, **_: Any) -> None:
+    """Raises: RuntimeError for an operand that is a part of what is written to, or shares a part with it."""
+    for other in others:
+        if isinstance(other, Tensor) and overlap(tensor.array, other.array) == "part":
+            raise RuntimeError(OVERLAP_MESSAGE)
+
+
+def check_apart(tensor: Tensor, *others: Any, **_: Any) -> None:
+    """Raises: RuntimeError for an operand that shares memory with what is written to, be it all."""
+    for other in others:
+        if isinstance(other, Tensor) and overlap(tensor.array, other.array) != "none":
+            raise RuntimeError(OVERLAP_MESSAGE)
+
+
+def check_nothing(*_: Any, **__: Any) -> None:
+    """For what may read and write one memory."""
+
+
+OVERLAP_MESSAGE = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+    "location. Please clone() the tensor before performing the operation."
+)
+
+
+def in_place(operation: Callable[..., Tensor], check: Callable[..., None] = check_no_part) -> Callable[..., Tensor]:
     """The in-place twin of an operation: `x.op_(…)` gives `x` the values and the history of `op(x, …)`.
 
     check: raises for arguments that only the twin refuses.
@@ -47,8 +71,7 @@ def in_place(operation: Callable[..., Tensor], check: Callable[..., None] | None
 
     def update(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self, *args)
-        if check is not None:
-            check(self, *args, **kwargs)
+        check(self, *args, **kwargs)
         before = self.detach()  # x as it was: the operand of the operation, with x's history
         if mode.recording:
             before._requires_grad, before._grad_fn, before.output_nr = self._requires_grad, self.grad_fn, self.output_nr
@@ -247,8 +270,11 @@ def check_castable(result: Tensor, target: Tensor) -> None:
 def copy(input: Tensor, src: Any) -> Tensor:
     """The source's values, in the shape and dtype of the input that they are about to overwrite."""
     src = as_operand(src)
-    if broadcast_shapes(input.array.shape, src.array.shape) != input.array.shape:
-        expand(src, input.array.shape)  # raises torch's error
+    together = broadcast_shapes(input.array.shape, src.array.shape)
+    if together != input.array.shape:
+        raise RuntimeError(
+            f"output with shape {list(input.array.shape)} doesn't match the broadcast shape {list(together)}"
+        )
     values = np.empty_like(input.array)
     np.copyto(values, src.array, casting="unsafe")
     return record(CopyBackwards, values, input, src)
@@ -309,7 +335,7 @@ def fill(input: Tensor, value: Any) -> Tensor:
     return record(FillBackward3, np.full_like(input.array, value.array), input, value)
 
 
-copy_, zero_, fill_ = in_place(copy), in_place(zero), in_place(fill)
+copy_, zero_, fill_ = in_place(copy), in_place(zero), in_place(fill, check_nothing)
 
 
 def assign_(self: Tensor, value: Any) -> Tensor:

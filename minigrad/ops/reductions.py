@@ -264,7 +264,8 @@ def norm(
     else:
         y = add_up(x**order, axis=over, keepdims=keepdim) ** (1 / order)
     saved_dim = None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
-    return record(LinalgVectorNormBackward0, row_by_row(y), input, self=input, ord=order, dim=saved_dim, keepdim=keepdim)
+    y = row_by_row(y)
+    return record(LinalgVectorNormBackward0, y, input, self=input, ord=order, dim=saved_dim, keepdim=keepdim)
 
 
 class LinalgVectorNormBackward0(Node):
