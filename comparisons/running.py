@@ -19,7 +19,9 @@ from .versions import error_in_this_release, name_in_this_release
 
 LIBRARIES = (minigrad, torch)
 
-SAID_ONCE = "Using padding='same' with even kernel lengths"  # torch's, once in a process: whoever comes first hears it
+SAID_ONCE = (  # by torch, once in a process: whoever comes first hears it
+    "Using padding='same' with even kernel lengths", "Converting a tensor with requires_grad=True to a scalar",
+)  # fmt: skip
 
 Program = Callable[..., Any]
 
@@ -161,7 +163,9 @@ def second_backward(inputs: list[Any], outputs: list[Any]) -> str:
 def tensor_from(library: Any, array: np.ndarray) -> Any:
     """A tensor over a copy of the array that is laid out in memory as the array is."""
     extent = 1 + sum((n - 1) * (s // array.itemsize) for n, s in zip(array.shape, array.strides, strict=True))
-    if not array.size or any(step < 0 for step in array.strides):
+    if not array.size:
+        return library.zeros(array.shape, dtype=getattr(library, array.dtype.name))
+    if any(step < 0 for step in array.strides):
         return library.from_numpy(array.copy())
     memory = np.lib.stride_tricks.as_strided(array, (extent,), (array.itemsize,)).copy()
     return library.from_numpy(np.lib.stride_tricks.as_strided(memory, array.shape, array.strides))

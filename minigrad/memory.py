@@ -34,6 +34,79 @@ def places_in(base: np.ndarray, size: Sequence[int], stride: Sequence[int], offs
     return strided(in_memory, size, stride, offset)
 
 
+def empty_like(array: np.ndarray, dtype: np.dtype | None = None) -> np.ndarray:
+    """New memory for an array of this shape, its dimensions in the order in which the array's own lie; without gaps.
+
+    A dimension that shows one element in many places has no place in that order, and keeps the one that it is written
+    at. (NumPy puts it last; torch does not.)
+    """
+    dtype = array.dtype if dtype is None else dtype
+    if array.flags.c_contiguous:
+        return np.empty(array.shape, dtype)
+    order = memory_order(array.shape, array.strides)
+    places = [order.index(dim) for dim in range(array.ndim)]
+    return np.empty([array.shape[dim] for dim in order], dtype).transpose(places)
+
+
+def dense_like(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """New memory with the array's own steps, where it has no gaps and shows no element twice; else row by row."""
+    return empty_like(array, dtype) if is_dense(array) else np.empty(array.shape, dtype)
+
+
+def row_by_row(array: np.ndarray) -> np.ndarray:
+    """The array itself where it lies row by row without gaps, else a copy that does."""
+    return array if array.flags.c_contiguous else array.copy()
+
+
+def copy_like(array: np.ndarray, dtype: np.dtype | None = None) -> np.ndarray:
+    """A copy, laid out as `empty_like` says; in another dtype, if one is given."""
+    copied = empty_like(array, dtype)
+    np.copyto(copied, array, casting="unsafe")
+    return copied
+
+
+def memory_order(shape: Sequence[int], strides: Sequence[int]) -> list[int]:
+    """The dimensions from the one with the largest step through memory to the one with the smallest.
+
+    Not all can be compared: a step of 0 is neither larger nor smaller than another. So it is an insertion sort, from
+    the back, where steps are usually small, that walks past what it cannot compare.
+    Source: `infer_dense_strides` in torch's ATen/ExpandUtils.cpp.
+
+    >>> memory_order((2, 3), (1, 2)), memory_order((2, 3), (0, 1))
+    ([1, 0], [0, 1])
+    """
+    order = list(reversed(range(len(shape))))
+    for start in range(1, len(order)):
+        here = start
+        for place in reversed(range(start)):
+            left, right = order[place], order[here]
+            if 0 in (strides[left], strides[right]):
+                continue
+            if strides[left] < strides[right]:
+                break
+            if strides[left] > strides[right] or shape[left] > shape[right]:
+                order[place], order[here], here = right, left, place
+    return order[::-1]
+
+
+def overlap(first: np.ndarray, second: np.ndarray) -> str:
+    """"all", "part" or "none": how much of the memory of one array is the other's too.
+
+    As torch sees it: between arrays with gaps, or with elements shown twice, it does not look.
+    """
+    if first is second:
+        return "all"
+    if not np.may_share_memory(first, second) or not (is_dense(first) and is_dense(second)):
+        return "none"
+    same_span = first.ctypes.data == second.ctypes.data and first.nbytes == second.nbytes
+    return "all" if same_span and first.strides == second.strides else "part"
+
+
+def is_dense(array: np.ndarray) -> bool:
+    """Whether its elements lie without gaps between them, and each at a place of its own."""
+    return array.flags.c_contiguous or (0 not in array.strides and memory_of(array).size == array.size)
+
+
 def keep_freed_memory() -> None:
     """Lets the C library keep what is freed for the next arrays, instead of returning it to the system at once.
 

@@ -55,7 +55,7 @@ METHODS: list[Callable[..., Any]] = [
     views.as_strided,
     linalg.mm, linalg.addmm, linalg.mv, linalg.dot, linalg.bmm, linalg.matmul, linalg.outer,
     activations.relu, activations.sigmoid, activations.tanh, activations.softmax, activations.log_softmax,
-    creation.new_full, creation.new_zeros, creation.new_ones, creation.new_tensor,
+    creation.new_full, creation.new_zeros, creation.new_empty, creation.new_ones, creation.new_tensor,
     inplace.copy_, inplace.fill_, inplace.zero_,
     rand.uniform_, rand.normal_, rand.bernoulli_, rand.random_, rand.exponential_, rand.bernoulli, rand.multinomial,
 ]  # fmt: skip
@@ -71,6 +71,12 @@ IN_PLACE: list[Callable[..., Tensor]] = [  # each gets a twin `<name>_`
     gathering.scatter, gathering.scatter_add, indexing.index_put, linalg.addmm,
     activations.relu, activations.sigmoid, activations.tanh,
 ]  # fmt: skip
+
+ONLY_IN_PLACE: dict[Callable[..., Tensor], Callable[..., None]] = {  # what the twin refuses; most, a part of itself
+    linalg.addmm: linalg.check_fits_in_place, choosing.masked_fill: inplace.check_nothing,
+    gathering.scatter: gathering.check_source_apart, gathering.scatter_add: gathering.check_source_apart,
+    indexing.index_put: indexing.check_values_apart,
+}  # fmt: skip
 
 RESHAPING: list[Callable[..., Tensor]] = [shapes.squeeze, shapes.unsqueeze, shapes.t, shapes.transpose]  # so do these
 
@@ -195,7 +201,7 @@ OTHERS: dict[str, Any] = {
     "__neg__": arithmetic.neg, "__abs__": elementwise.abs, "__invert__": elementwise.bitwise_not,
     "__getitem__": indexing.getitem, "__setitem__": indexing.setitem, "__iter__": iterate,
     "T": property(shapes.reversed_dims), "mT": property(shapes.matrices_transposed), "cpu": itself, "cuda": to_cuda,
-    "new_empty": creation.new_empty, "type_as": type_as, "rebase_history": inplace.rebase_history,
+    "type_as": type_as, "rebase_history": inplace.rebase_history,
 }  # fmt: skip
 
 
@@ -224,7 +230,7 @@ def bind() -> None:
     for function in METHODS:
         setattr(Tensor, function.__name__, function)
     for operation in IN_PLACE:
-        method = inplace.in_place(operation)
+        method = inplace.in_place(operation, ONLY_IN_PLACE.get(operation, inplace.check_no_part))
         setattr(Tensor, method.__name__, method)
     for operation in RESHAPING:
         method = inplace.reshaping(operation)

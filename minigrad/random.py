@@ -18,6 +18,7 @@ from .devices import on_cpu
 from .dims import sizes_from
 from .generator import Generator as ArrayGenerator
 from .generator import in_memory_order
+from .memory import empty_like
 from .ops.arithmetic import without_derivative
 from .ops.broadcasting import broadcast_shapes
 from .ops.creation import Device, checked_shape, leaf
@@ -217,10 +218,8 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: ArrayGenerato
 
 def new_like(input: Tensor, dtype: dtypes.dtype | None = None) -> Tensor:
     """A new tensor of the input's shape, laid out as torch lays it out: densely, in the input's order of dimensions."""
-    array, wanted = input.array, dtypes.as_dtype(dtype) or input.dtype
-    if any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True)):
-        return wrap(np.empty(array.shape, wanted.numpy))  # an expanded tensor: row by row (exact in the usual cases)
-    return wrap(np.empty_like(array, wanted.numpy))
+    wanted = dtypes.as_dtype(dtype) or input.dtype
+    return wrap(empty_like(input.array, wanted.numpy))
 
 
 def rand_like(

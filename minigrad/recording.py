@@ -13,7 +13,7 @@ import numpy as np
 
 from .autograd.grad_mode import mode
 from .autograd.node import NO_EDGE, Node, SavedTensor
-from .tensor import Tensor, wrap
+from .tensor import NoVersion, Tensor, wrap
 
 SEVERAL_VIEWS = (
     "This view is the output of a function that returns multiple views. Such functions do not allow the output views "
@@ -74,6 +74,12 @@ def look_at(output: Tensor, input: Tensor) -> None:
         output._made_in = "inference" if mode.inference else "no_grad"
 
 
+def is_inference_alone(values: tuple[Any, ...]) -> bool:
+    """Whether all tensors among these are inference tensors: of those alone nothing is recorded, in no mode."""
+    flat = [item for value in values for item in (value if type(value) is tuple else (value,))]
+    return all(item.is_inference() for item in flat if isinstance(item, Tensor))
+
+
 def attach(node_class: type[Node], outputs: tuple[Any, ...], inputs: tuple[Any, ...], saved: dict[str, Any]) -> None:
     """Makes the node, if any input requires grad, and hangs the outputs on it."""
     edges = []
@@ -85,6 +91,8 @@ def attach(node_class: type[Node], outputs: tuple[Any, ...], inputs: tuple[Any, 
         edges.append(edge)
     if not is_wanted and not any(isinstance(i, Tensor) and i.requires_grad for i in inputs):
         return  # (a view made under no_grad has no edge and still may require grad)
+    if type(inputs[0].version) is NoVersion and is_inference_alone((*inputs, *saved.values())):
+        return
     saved_for = node_class.saved_for
     for name, value in saved.items():
         if name in saved_for and edges[saved_for[name]] is NO_EDGE:

@@ -11,10 +11,11 @@ The operations themselves (`+`, `view`, `sum`, …) are functions in `minigrad/o
 this class. Read next: `recording.py`.
 """
 
+import math
 import threading
 import warnings
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from .autograd.hooks import Hooks, RemovableHandle, add_hook
 from .autograd.node import NO_EDGE, AccumulateGrad, Edge, Node
 from .devices import CPU, device
 from .dims import Size, wrap_dim
-from .memory import offset_in
+from .memory import dense_like, offset_in
 from .printing import tensor_text
 
 NON_LEAF_GRAD_WARNING = (
@@ -33,6 +34,12 @@ NON_LEAF_GRAD_WARNING = (
     "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, "
     "use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access "
     "the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
+)
+
+
+FLOAT_WARNING = (
+    "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
+    "tensor.detach() first."
 )
 
 
@@ -99,6 +106,7 @@ class Tensor:
     _fixed: str | None = None  # for a view that no recorded write may change: why
     _is_number = False  # whether it stands for a Python number among the operands
     _made_in: str | None = None  # for a view that was not recorded: in which mode it was made
+    _has_warned_of_float: ClassVar[bool] = False  # that is said once in a process
 
     def __init__(self, *values: Any) -> None:
         if len(values) == 1 and not isinstance(values[0], int):
@@ -204,6 +212,8 @@ class Tensor:
     def stride(self, dim: int | None = None) -> Any:
         """How many elements (not bytes) apart neighbours along each dimension lie in memory."""
         strides = tuple(stride // self.array.itemsize for stride in self.array.strides)
+        if not self.array.size:  # NumPy has forgotten them
+            strides = tuple(math.prod(max(n, 1) for n in self.array.shape[d + 1 :]) for d in range(self.array.ndim))
         return strides if dim is None else strides[wrap_dim(dim, self.array.ndim)]
 
     def is_contiguous(self) -> bool:
@@ -369,20 +379,24 @@ class Tensor:
         """What `accumulate_grad` does, by one thread at a time."""
         if not self._requires_grad or grad is None:
             pass  # it has changed its mind since; or nothing came
-        elif self._grad is None and is_spare and not mode.recording and grad.array.strides == self.array.strides:
+        elif self._grad is None and is_spare and not mode.recording and lies_as(self.array, grad.array):
             self._grad = wrap(grad.array)
         elif self._grad is None:  # in the leaf's own layout
-            copy = wrap(np.empty_like(self.array))
+            copy = wrap(dense_like(self.array, grad.array.dtype))
             if mode.recording:
                 copy.copy_(grad)
+            elif grad.array.shape != self.array.shape:
+                copy.zero_().add_(grad)  # `.data` was replaced: where it does not fit, torch says so in these words
             else:
                 np.copyto(copy.array, grad.array)
             self._grad = copy
         elif mode.recording:
             self._grad = self._grad + grad
-        else:
+        elif self._grad.array.shape == grad.array.shape and type(self._grad.version) is Version:
             self._grad.array += grad.array
             self._grad.version.count += 1
+        else:  # `.data` was replaced, or the gradient was made in inference mode
+            self._grad.add_(grad)
 
     # -- Hooks
 
@@ -468,6 +482,10 @@ class Tensor:
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
         if self._requires_grad and not new.is_floating_point():
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+        if new.array.dtype != self.array.dtype:
+            self._accumulator = None  # the old one goes on taking gradients of the old dtype
+        if new.is_inference() != self.is_inference():
+            self.version = type(new.version)()
         self.array = new.array
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
@@ -511,6 +529,9 @@ class Tensor:
         return bool((self == element).any())  # type: ignore[attr-defined]
 
     def __float__(self) -> float:
+        if mode.recording and self.requires_grad and not Tensor._has_warned_of_float:
+            Tensor._has_warned_of_float = True
+            warnings.warn(FLOAT_WARNING, stacklevel=2)
         return float(self.only_element())
 
     def __int__(self) -> int:
@@ -566,6 +587,11 @@ class Tensor:
             twin._grad = None if self._grad is None else self._grad.__deepcopy__(memo)
             memo[id(self)] = twin
         return memo[id(self)]
+
+
+def lies_as(leaf: np.ndarray, grad: np.ndarray) -> bool:
+    """Whether a gradient lies in memory as its leaf does. (It has fewer dimensions only where `.data` was replaced.)"""
+    return grad.strides == leaf.strides[: grad.ndim]
 
 
 def wrap(array: Any) -> Tensor:

@@ -30,6 +30,17 @@ def arrays(draw: DrawFn, shape: Any = None, dtype: Any = FLOATS, kind: str | Non
 
 
 @st.composite
+def in_any_memory(draw: DrawFn) -> np.ndarray:
+    """Arrays whose dimensions lie in any order, with gaps, and with elements that are shown several times."""
+    array = draw(arrays(shapes(1, 4, min_side=1)))
+    array = array.transpose(draw(st.permutations(range(array.ndim))))
+    parts = [draw(st.sampled_from([slice(None), slice(None), slice(None, None, 2), slice(0, 1)])) for _ in array.shape]
+    array = array[tuple(parts)]
+    sizes = [draw(st.sampled_from([1, 3])) if size == 1 else size for size in array.shape]
+    return np.broadcast_to(array, sizes).transpose(draw(st.permutations(range(array.ndim))))
+
+
+@st.composite
 def broadcastable(draw: DrawFn, dtype: Any = FLOATS, kind: str | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Two arrays of one dtype whose shapes broadcast."""
     full = draw(shapes(max_dims=3))

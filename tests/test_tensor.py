@@ -12,6 +12,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from parity import LIBRARIES, assert_parity, assert_same_error, assert_same_tensor, graph_of
+from stories import assert_same_story
 
 import minigrad
 
@@ -516,3 +517,44 @@ def test_sizes_are_added_and_repeated_as_torchs():
         return [size * 2, 2 * size, size + (1,), (1,) + size, size[1:], size.numel()]
 
     assert [(str(x), len(str(x))) for x in made(minigrad)] == [(str(x), len(str(x))) for x in made(torch)]
+
+
+REPLACED = {  # what `.data` becomes between forward and backward
+    "as long": lambda lib: lib.ones(3), "longer": lambda lib: lib.ones(4), "one": lambda lib: lib.ones(1),
+    "a row": lambda lib: lib.ones(1, 3), "a column": lambda lib: lib.ones(3, 1),
+    "of another dtype": lambda lib: lib.ones(3, dtype=lib.float64),
+}  # fmt: skip
+COMPUTED = {
+    "a product": lambda x: x * 2, "a sum": lambda x: x + 2, "a square": lambda x: x * x, "itself": lambda x: x,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("computed", COMPUTED.values(), ids=COMPUTED)
+@pytest.mark.parametrize("data", REPLACED.values(), ids=REPLACED)
+def test_data_that_is_replaced_before_backward(data, computed):
+    def story(lib, see):
+        x = lib.ones(3, requires_grad=True)
+        y = computed(x).sum()
+        x.data = data(lib)
+        see.error(y.backward)
+        see(x.grad)
+        del y  # and with it the leaf's end of the graph, which knows the old shape
+        see.error((x * 2).sum().backward)
+        see(x.grad)
+
+    assert_same_story(story)
+
+
+@pytest.mark.parametrize("index", [
+    "False, torch.tensor([0, 1])", "torch.tensor([0, 1]), False", "torch.tensor([0, 1]), torch.tensor([0, 1, 2])",
+    "False, torch.tensor([True, True])", "[0, 1], [0, 1, 2]", "False, torch.tensor([0])", "True, torch.tensor([1, 0])",
+    "torch.tensor([True, True]), [0, 1, 2]", "torch.tensor([[0], [1]]), torch.tensor([0, 1, 2])",
+])  # fmt: skip
+def test_indices_that_do_not_fit_each_other(index):
+    def story(lib, see):
+        x = lib.ones(2, 3)
+        see.error(lambda: eval(f"x[{index}]", {"x": x, "torch": lib}))
+        see.error(lambda: exec(f"x[{index}] = 2.0", {"x": x, "torch": lib}))
+        see(x)
+
+    assert_same_story(story, words=14)

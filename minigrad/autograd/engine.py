@@ -164,7 +164,7 @@ def run_node(node: Node, grads: tuple[Any, ...]) -> Sequence[Any]:
         raise
     if type(returned) is not tuple:
         returned = (returned,)
-    conformed = []
+    conformed: list[Any] = []
     for grad, (maker, number) in zip(returned, node.next_functions, strict=True):
         if grad is not None and maker is not None:
             shape, dtype = maker.output_metadata[number]
@@ -362,5 +362,5 @@ def root_gradients(tensors: tuple[Any, ...], gradients: tuple[Any, ...]) -> list
             )
         if tensor.gradient_edge()[0] is None:
             raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
-        result.append(gradient)
+        result.append(gradient if gradient.array.dtype == tensor.array.dtype else gradient.to(tensor.dtype))
     return result

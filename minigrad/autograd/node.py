@@ -289,10 +289,9 @@ class AccumulateGrad(Node):
         self.variable = variable
         self.saved = {}
         self.sequence_nr = RUNS_FIRST
-
-    @property
-    def output_metadata(self) -> list[Any]:  # type: ignore[override]
-        return [(self.variable.shape, self.variable.array.dtype)]
+        self.output_metadata = [(variable.array.shape, variable.array.dtype)]  # as it is now, whatever `.data` becomes
+        if anomaly.enabled:
+            self.metadata["traceback_"] = where_from()
 
     @property
     def hooks(self) -> Hooks | None:  # type: ignore[override]

@@ -25,8 +25,10 @@ def relu(input: Tensor) -> Tensor:
     if input.array.dtype == np.bool_:
         raise NotImplementedError("Boolean inputs not supported for relu")
     x = input.array
-    zeros = np.zeros(x.shape[1:], x.dtype)  # one for each number of a sample: with a single 0 NumPy's loop is slower
-    return record(ReluBackward0, np.maximum(x, zeros), input)
+    # One 0 for each number of a sample: with a single one NumPy's loop is slower. (In other memory they would be in the
+    # way of the order in which x lies.)
+    zeros = np.zeros(x.shape[1:] if x.flags.c_contiguous else (), x.dtype)
+    return record(ReluBackward0, np.maximum(zeros, x), input)
 
 
 class ReluBackward0(Node):
@@ -153,8 +155,7 @@ def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tenso
     >>> torch.softmax(torch.tensor([0., 0.]), 0)
     tensor([0.5000, 0.5000])
     """
-    input, axis = softmax_operand("softmax", input, dim, dtype)
-    x = input.array
+    input, x, axis = softmax_operand("softmax", input, dim, dtype)
     if not x.size or not x.ndim:
         return record(SoftmaxBackward0, np.exp(x - x), input, dim=dim)  # 1, of one number alone; nan of nan
     y = np.exp(x - x.max(axis=axis, keepdims=True))
@@ -162,15 +163,18 @@ def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tenso
     return record(SoftmaxBackward0, y, input, dim=dim)
 
 
-def softmax_operand(op: str, input: Tensor, dim: int, dtype: dtypes.dtype | None) -> tuple[Tensor, int]:
-    """The operand in the wanted dtype and the dimension from the front. Raises: NotImplementedError for integers."""
+def softmax_operand(op: str, input: Tensor, dim: int, dtype: dtypes.dtype | None) -> tuple[Tensor, np.ndarray, int]:
+    """The operand in the wanted dtype, its numbers row by row (as torch lays the result out), and the dimension from
+    the front. Raises: NotImplementedError for integers.
+    """
     if dtype is not None:
         input = input.to(dtype)
     axis = wrap_dim(dim, input.array.ndim)
     if input.array.dtype.kind != "f":
         kernel = f"{op}_lastdim_kernel_impl" if axis >= input.array.ndim - 1 else f"{op}_kernel_impl"
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtypes.CPP_NAMES[input.dtype]}'")
-    return input, axis
+    x = input.array
+    return input, x if x.flags.c_contiguous else x.copy(), axis
 
 
 class SoftmaxBackward0(Node):
@@ -219,8 +223,7 @@ def log_softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> T
     >>> torch.log_softmax(torch.tensor([0., 0.]), 0)
     tensor([-0.6931, -0.6931])
     """
-    input, axis = softmax_operand("log_softmax", input, dim, dtype)
-    x = input.array
+    input, x, axis = softmax_operand("log_softmax", input, dim, dtype)
     if not x.size or not x.ndim:
         return record(LogSoftmaxBackward0, x - x, input, dim=dim)
     shifted = x - x.max(axis=axis, keepdims=True)

@@ -31,8 +31,9 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
     sizes = sizes_from(sizes)
     shape = input.array.shape
     if len(sizes) < len(shape):
+        kind = "CPUBoolType" if input.array.dtype == np.bool_ else input.type()
         raise RuntimeError(
-            f"expand({input.type()}{{{list(shape)}}}, size={list(sizes)}): the number of sizes provided ({len(sizes)}) "
+            f"expand({kind}{{{list(shape)}}}, size={list(sizes)}): the number of sizes provided ({len(sizes)}) "
             f"must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
         )
     new = len(sizes) - len(shape)
@@ -170,10 +171,13 @@ def check_tensor(op: str, other: Any) -> None:
 
 
 def number_in(value: Any, dtype: np.dtype) -> np.ndarray:
-    """A Python number in this dtype. Raises: RuntimeError for one too large for it."""
+    """A Python number in this dtype; a negative one counts from the end of an unsigned one, as in C.
+
+    Raises: RuntimeError for one too large for it.
+    """
     array = np.asarray(value)
-    limits = np.iinfo(dtype) if dtype.kind in "iu" else None
-    if limits is not None and np.isfinite(array) and not limits.min <= array <= limits.max:
-        name = {"uint8": "uint8_t"}.get(dtype.name, f"{dtype.name}_t")
-        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        if not (limits.min or -limits.max) <= array <= limits.max:
+            raise RuntimeError(f"value cannot be converted to type {dtype.name}_t without overflow")
     return array.astype(dtype)

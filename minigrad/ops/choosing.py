@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
-from ..recording import record
+from ..recording import record, record_views
 from ..tensor import Tensor, wrap
 from .arithmetic import div_number
 from .broadcasting import check_broadcast, check_tensor, number_in, operands, sum_to_size
@@ -26,7 +26,8 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     tensor([1., 0.])
     """
     if input is None and other is None:
-        return tuple(wrap(along) for along in np.nonzero(np.atleast_1d(condition.array)))
+        places = wrap(np.array(np.nonzero(np.atleast_1d(condition.array))).T)  # a row for each; the columns are views
+        return record_views(WhereBackward0, list(places.array.T), places)
     if condition.array.dtype not in (np.bool_, np.uint8):
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype "
@@ -116,7 +117,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     for bound, apply in ((min, np.maximum), (max, np.minimum)):
         if bound is not None:
             _, _, y, limit = operands(wrap(y), bound)
-            y = apply(y, limit)
+            y = apply(limit, y)  # of equals, 0 and −0, the second
     return record(ClampBackward1, y, input, self=input, min=min, max=max)
 
 

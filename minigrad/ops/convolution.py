@@ -38,10 +38,12 @@ class Geometry(NamedTuple):
 def convolution(input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
     """y = weight ⋆ x + bias, whose arguments `nn.functional.conv2d` has checked.
 
-    Shape: (N, C, H, W), (F, C/groups, KH, KW), (F) -> (N, F, OH, OW).
+    Shape: (N, C, H, W), (F, C/groups, KH, KW), (F) -> (N, F, OH, OW); of no channels torch makes none, (N, 0, OH, OW).
     """
     y = correlate(input.array, weight.array, geometry)
-    if bias is not None:
+    if not input.array.shape[1]:
+        y = np.empty((y.shape[0], 0, *y.shape[2:]), y.dtype)
+    elif bias is not None:
         y += bias.array[:, None, None]
     return record(
         ConvolutionBackward0, y, input, weight, bias, input=input, weight=weight,
@@ -78,6 +80,8 @@ def convolution_backward(
     """The gradients of `convolution` with respect to x, weight and bias, those that are wanted; None for the others."""
     g, x, w = grad_output.array, input.array, weight.array
     wants_input, wants_weight, wants_bias = wanted
+    if not x.shape[1]:
+        g = np.zeros((g.shape[0], w.shape[0], *g.shape[2:]), g.dtype)  # the filters that the output lacks
     results = (
         spread(g, w, x.shape, geometry) if wants_input else None,
         meet(g, x, w.shape, geometry) if wants_weight else None,

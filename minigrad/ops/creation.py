@@ -12,7 +12,10 @@ import numpy as np
 from .. import dtypes
 from ..devices import device, on_cpu
 from ..dims import sizes_from
+from ..generator.rounding import fused_multiply_add
+from ..memory import empty_like as new_memory_like
 from ..tensor import Tensor, to_array, wrap
+from .broadcasting import number_in
 
 Device = device | str | int | None
 
@@ -132,15 +135,7 @@ def full(
         dtype, fill_value = dtype or fill_value.dtype, fill_value.item()
     wanted = dtypes.as_dtype(dtype)
     numpy_dtype = dtypes.numpy_dtype_of_number(fill_value) if wanted is None else wanted.numpy
-    return leaf(np.full(checked_shape(size), in_dtype(fill_value, numpy_dtype)), requires_grad, device)
-
-
-def in_dtype(number: Any, dtype: np.dtype) -> np.ndarray:
-    """A Python number in this dtype; a negative one counts from the end of an unsigned one, as in C."""
-    array = np.asarray(number)
-    if dtype.kind in "iu" and (not np.isfinite(array) or array > np.iinfo(dtype).max):
-        raise RuntimeError(f"value cannot be converted to type {dtype.name}_t without overflow")
-    return array.astype(dtype)
+    return leaf(np.full(checked_shape(size), number_in(fill_value, numpy_dtype)), requires_grad, device)
 
 
 def empty(
@@ -221,12 +216,22 @@ def linspace(
 ) -> Tensor:  # fmt: skip
     """`steps` numbers from start to end, evenly spaced, both ends included.
 
+    The first half is counted from the start and the second from the end, so that both ends are met exactly.
     Raises: RuntimeError for a negative number of steps.
     """
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
-    array = np.linspace(float(start), float(end), steps)
-    return leaf(array.astype((dtype or dtypes.get_default_dtype()).numpy), requires_grad, device)
+    wanted = (dtype or dtypes.get_default_dtype()).numpy
+    if wanted == np.bool_:
+        raise NotImplementedError("\"linspace_cpu\" not implemented for 'Bool'")
+    kind = wanted.type if wanted.kind == "f" else np.float64
+    first, last = (kind(number_in(float(number), wanted)) for number in (start, end))
+    if steps == 1:
+        return leaf(np.full(1, first, wanted), requires_grad, device)
+    step, half = (last - first) / kind(steps - 1), steps // 2
+    ahead = fused_multiply_add(np.arange(half, dtype=kind), step, first) + 0 * first  # of −0 that makes 0
+    back = fused_multiply_add(np.arange(steps - half, dtype=kind)[::-1], -step, last) + 0 * last
+    return leaf(np.concatenate((ahead, back)).astype(wanted), requires_grad, device)
 
 
 def full_like(
@@ -234,8 +239,9 @@ def full_like(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """The same number everywhere, in the input's shape, and in its dtype unless another is given."""
-    wanted = (dtype or input.dtype).numpy
-    return leaf(np.full_like(input.array, in_dtype(fill_value, wanted), dtype=wanted), requires_grad, device)
+    array = new_memory_like(input.array, (dtype or input.dtype).numpy)
+    array[...] = number_in(fill_value, array.dtype)
+    return leaf(array, requires_grad, device)
 
 
 def zeros_like(
@@ -252,7 +258,11 @@ def ones_like(
     return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-empty_like = zeros_like
+def empty_like(
+    input: Tensor, *, dtype: dtypes.dtype | None = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of the input's shape and dtype; of zeros, as `empty`."""
+    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def new_full(
@@ -271,7 +281,12 @@ def new_zeros(
     return empty(*sizes, size=size, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
-new_empty = new_zeros
+def new_empty(
+    input: Tensor, *sizes: Any, size: Any = None, dtype: dtypes.dtype | None = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of this size in the input's dtype; of zeros, as `empty`."""
+    return empty(*sizes, size=size, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
 def new_ones(

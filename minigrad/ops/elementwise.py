@@ -77,12 +77,14 @@ def pow(input: Any, exponent: Any) -> Tensor:
     if not isinstance(input, Tensor):
         check_tensor("pow", exponent)
     base, power, x, p = operands(input, exponent)
-    if x.dtype.kind == "i" and not isinstance(exponent, Tensor) and exponent < 0:
+    if x.dtype.kind in "iu" and not isinstance(exponent, Tensor) and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     if x.dtype.kind == "i" and (p < 0).any():  # 1 / xⁿ, rounded towards 0: only 1 and -1 leave something
         z = np.where((p >= 0) | (np.abs(x) == 1), np.power(x, np.abs(p)), 0)
     else:
         z = np.power(x, p).astype(x.dtype, copy=False)  # of bools NumPy would make int8
+        if type(exponent) is float and exponent == -0.5:
+            z = 1 / np.sqrt(x)  # of −0 that is −∞
     if not isinstance(exponent, Tensor):
         return record(PowBackward0, z, base, self=base, exponent=exponent)
     if not isinstance(input, Tensor):

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..autograd import Node
 from ..dims import wrap_dim, wrap_dims
+from ..memory import row_by_row
 from ..recording import record
 from ..tensor import Tensor, wrap
 from .choosing import masked_fill, maximum, minimum
@@ -146,7 +147,7 @@ def extremum_over(input: Tensor, dim: Dims, keepdim: bool, op: str, extremum: An
                     "with the 'dim' argument."
                 )
             raise IndexError(f"{op}: Expected reduction dim {d} to have non-zero size.")
-    y = extremum(x, axis=axes(over, input), keepdims=keepdim)
+    y = row_by_row(extremum(x, axis=axes(over, input), keepdims=keepdim))
     return record(node, y, input, self=input, dim=dims, keepdim=keepdim)
 
 

@@ -15,6 +15,7 @@ from ..dims import wrap_dim
 from ..recording import record
 from ..tensor import Tensor
 from .broadcasting import number_in
+from .inplace import check_apart
 
 
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
@@ -143,7 +144,10 @@ def check_index(op: str, input: Tensor, dim: int, index: Tensor, src: Tensor | N
     if max(whole.ndim, 1) != max(indices.ndim, 1):
         raise RuntimeError(f"Index tensor must have the same number of dimensions as {name} tensor")
     if src is not None:
-        wrap_dim(indices.ndim - 1, src.array.ndim)
+        if src.array.ndim:
+            wrap_dim(indices.ndim - 1, src.array.ndim)
+        if max(src.array.ndim, 1) != max(indices.ndim, 1):
+            raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
     sizes = list(zip(indices.shape, whole.shape, strict=False))
     too_long = [i for i, (n, size) in enumerate(sizes) if i != dim and n > size]
     bounds = f"no larger than self {list(whole.shape)} apart from dimension {dim}"
@@ -158,6 +162,13 @@ def check_index(op: str, input: Tensor, dim: int, index: Tensor, src: Tensor | N
     outside = indices[(indices < 0) | (indices >= length)]
     if outside.size:
         raise RuntimeError(f"index {outside.flat[0]} is out of bounds for dimension {dim} with size {length}")
+
+
+def check_source_apart(input: Tensor, dim: int, index: Tensor, src: Any = None, **_: Any) -> None:
+    """What `scatter_` and `scatter_add_` refuse: what their twins refuse, and a source in the memory written to."""
+    if isinstance(src, Tensor):
+        check_source(input, wrap_dim(dim, input.array.ndim), index, src)
+        check_apart(input, src)
 
 
 def check_source(input: Tensor, dim: int, index: Tensor, src: Tensor) -> None:

@@ -13,10 +13,11 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
+from ..memory import copy_like, row_by_row
 from ..recording import record
 from ..tensor import Tensor, to_array, wrap
 from .broadcasting import number_in, sum_to_size
-from .inplace import assign_, in_place, without_leading_ones
+from .inplace import assign_, check_apart, in_place, without_leading_ones
 from .shapes import unsqueeze
 from .slicing import alias, select, slice_along
 
@@ -40,6 +41,10 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     if not isinstance(value, (Tensor, bool, int, float, np.generic)):
         kind = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
         raise TypeError(f"can't assign a {kind} to a {input.type()}")
+    if isinstance(index, (bool, np.bool_)):  # all of it, or nothing at all
+        if index:
+            assign_(unsqueeze(input, 0), value)
+        return
     part, place = resolve(input, index, writing=True)
     if place:
         sizes = without_leading_ones(value.array.shape) if isinstance(value, Tensor) else ()
@@ -57,7 +62,9 @@ def resolve(input: Tensor, index: Any, writing: bool = False) -> tuple[Tensor, t
     place: list[Any] = []  # the picks of lists, masks and tensors, in NumPy's notation
     covered = 0  # how many dimensions of the output the place speaks of
     consumed = sum(dims_consumed(step) for step in steps)
-    if consumed and not input.array.ndim:
+    if not input.array.ndim and isinstance(index, slice):
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    if not input.array.ndim and isinstance(index, (int, np.integer)) and consumed:
         raise IndexError(
             "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
             "0-dim tensor to a number"
@@ -86,7 +93,7 @@ def resolve(input: Tensor, index: Any, writing: bool = False) -> tuple[Tensor, t
             if is_mask(picked) and not picked.ndim:
                 output = unsqueeze(output, dim)
                 picked = np.zeros(int(picked), np.int64)  # True picks the one element of the new dimension, False none
-            place += [slice(None)] * (dim - covered) + [checked_pick(picked, output, dim)]
+            place += [slice(None)] * (dim - covered) + [as_pick(picked)]
             dim = covered = dim + (picked.ndim if is_mask(picked) else 1)
             continue
         dim += 1
@@ -137,8 +144,9 @@ def is_mask(array: np.ndarray) -> bool:
 
 def pick(input: Tensor, place: tuple[Any, ...]) -> Tensor:
     """The elements at a place, given in NumPy's notation for picking one by one."""
-    indices = indices_of(place)
-    return record(IndexBackward0, input.array[place], input, self_sym_sizes=input.array.shape, indices=indices)
+    check_place(input, place)
+    indices, picked = indices_of(place), row_by_row(input.array[place])
+    return record(IndexBackward0, picked, input, self_sym_sizes=input.array.shape, indices=indices)
 
 
 class IndexBackward0(Node):
@@ -158,12 +166,16 @@ def index_put(input: Tensor, indices: tuple[Tensor | None, ...], values: Tensor,
     >>> torch.zeros(3).index_put((torch.tensor([0, 2]),), torch.tensor([5., 7.]))
     tensor([5., 0., 7.])
     """
-    place: list[Any] = []
-    dim = 0
-    for index in indices:
-        place.append(slice(None) if index is None else checked_pick(index.array, input, dim))
-        dim += index.array.ndim if index is not None and is_mask(index.array) else 1
-    return put(input, tuple(place), values, accumulate)
+    return put(input, place_in(input, indices), values, accumulate)
+
+
+def place_in(input: Tensor, indices: tuple[Tensor | None, ...]) -> tuple[Any, ...]:
+    """Indices in NumPy's notation. Raises: IndexError for more of them than dimensions."""
+    place = tuple(slice(None) if index is None else as_pick(index.array) for index in indices)
+    consumed = sum(along.ndim if not isinstance(along, slice) and is_mask(along) else 1 for along in place)
+    if consumed > input.array.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {input.array.ndim} (got {consumed})")
+    return place
 
 
 def put(
@@ -172,7 +184,8 @@ def put(
     """The input with the value, which broadcasts, at a place, or added there. What meets at one place is summed."""
     is_number = not isinstance(value, Tensor)
     value = wrap(number_in(value, input.array.dtype)) if is_number else value
-    array = input.array.copy()
+    check_place(input, place)
+    array = copy_like(input.array)
     shape = array[place].shape
     if value.array.dtype != array.dtype:
         raise RuntimeError(
@@ -194,7 +207,20 @@ def put(
     )  # fmt: skip
 
 
-put_, index_put_ = in_place(put), in_place(index_put)
+
+def check_value_apart(input: Tensor, place: tuple[Any, ...], value: Any) -> None:
+    """Raises: RuntimeError for a value that shares memory with the input. (One number may, where a mask picks.)"""
+    masked = len(place) == 1 and not isinstance(place[0], slice) and is_mask(place[0])
+    if isinstance(value, Tensor) and not (masked and value.array.size == 1):
+        check_apart(input, value)
+
+
+def check_values_apart(input: Tensor, indices: tuple[Tensor | None, ...], values: Tensor, *_: Any, **__: Any) -> None:
+    """The same, for `index_put_`."""
+    check_value_apart(input, place_in(input, indices), values)
+
+
+put_, index_put_ = in_place(put, check_value_apart), in_place(index_put, check_values_apart)
 
 
 class IndexPutBackward0(Node):
@@ -225,22 +251,49 @@ def place_of(indices: tuple[Tensor | None, ...]) -> tuple[Any, ...]:
     return tuple(slice(None) if index is None else index.array for index in indices)
 
 
-def checked_pick(picked: np.ndarray, input: Tensor, dim: int) -> np.ndarray:
-    """A mask or index array that fits the input's dimension(s) from dim on. Raises: IndexError."""
-    shape = input.array.shape
-    if is_mask(picked):
-        for offset, size in enumerate(picked.shape):
-            if size != shape[dim + offset]:
-                raise IndexError(
-                    f"The shape of the mask {list(picked.shape)} at index {offset} does not match the shape of the "
-                    f"indexed tensor {list(shape)} at index {dim + offset}"
-                )
-        return picked
-    if not picked.size:
-        return picked.astype(np.int64)  # an empty list has no dtype of its own
-    if picked.dtype.kind not in "iu":
-        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-    outside = picked[(picked < -shape[dim]) | (picked >= shape[dim])]
-    if outside.size:
-        raise IndexError(f"index {outside.flat[0]} is out of bounds for dimension {dim} with size {shape[dim]}")
-    return picked
+def as_pick(picked: np.ndarray) -> np.ndarray:
+    """A mask or an array of indices; an empty list, which has no dtype of its own, picks nothing by integers."""
+    return picked if picked.size or is_mask(picked) else picked.astype(np.int64)
+
+
+def check_place(input: Tensor, place: tuple[Any, ...]) -> None:
+    """Raises: IndexError for masks and indices that do not fit the input, or each other."""
+    shape, dim = input.array.shape, 0
+    picks: list[tuple[np.ndarray, int]] = []  # each array of indices, and the dimension that it picks from
+    counts: list[tuple[int, ...]] = []  # the shape of each; a mask counts as the list of its places
+    for along in place:
+        if isinstance(along, slice):
+            dim += 1
+        elif is_mask(along):
+            check_mask(along, shape, dim)
+            counts.append((int(np.count_nonzero(along)),))
+            dim += along.ndim
+        else:
+            if along.dtype.kind not in "iu":
+                raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+            picks.append((along, dim))
+            counts.append(along.shape)
+            dim += 1
+    try:
+        picked = np.broadcast_shapes(*counts)
+    except ValueError:
+        raise IndexError(
+            "shape mismatch: indexing tensors could not be broadcast together with shapes "
+            + ", ".join(str(list(count)) for count in counts)
+        ) from None
+    if 0 not in picked and 0 in [shape[dim] for _, dim in picks]:
+        raise IndexError("index is out of bounds for dimension with size 0")
+    for along, dim in picks:
+        outside = along[(along < -shape[dim]) | (along >= shape[dim])]
+        if outside.size and 0 not in picked:
+            raise IndexError(f"index {outside.flat[0]} is out of bounds for dimension {dim} with size {shape[dim]}")
+
+
+def check_mask(mask: np.ndarray, shape: tuple[int, ...], dim: int) -> None:
+    """Raises: IndexError for a mask that is not as long as the input's dimensions from dim on."""
+    for offset, size in enumerate(mask.shape):
+        if size != shape[dim + offset]:
+            raise IndexError(
+                f"The shape of the mask {list(mask.shape)} at index {offset} does not match the shape of the "
+                f"indexed tensor {list(shape)} at index {dim + offset}"
+            )

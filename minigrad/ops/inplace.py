@@ -19,10 +19,10 @@ from .. import dtypes
 from ..autograd.engine import running_only
 from ..autograd.grad_mode import mode
 from ..autograd.node import FREED_MESSAGE, Node, SavedTensor
-from ..memory import offset_in, places_in
+from ..memory import empty_like, offset_in, overlap, places_in
 from ..recording import record
-from ..tensor import Tensor, Version, refusal, wrap
-from .broadcasting import as_operand, broadcast_shapes, expand, sum_to_size
+from ..tensor import NoVersion, Tensor, Version, refusal, wrap
+from .broadcasting import as_operand, broadcast_shapes, expand, number_in, sum_to_size
 from .shapes import (
     SqueezeBackward0,
     SqueezeBackward1,
@@ -39,11 +39,39 @@ from .shapes import (
 )
 
 
-def in_place(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """The in-place twin of an operation: `x.op_(…)` gives `x` the values and the history of `op(x, …)`."""
+def check_no_part(tensor: Tensor, *others: Any, **_: Any) -> None:
+    """Raises: RuntimeError for an operand that is a part of what is written to, or shares a part with it."""
+    for other in others:
+        if isinstance(other, Tensor) and overlap(tensor.array, other.array) == "part":
+            raise RuntimeError(OVERLAP_MESSAGE)
+
+
+def check_apart(tensor: Tensor, *others: Any, **_: Any) -> None:
+    """Raises: RuntimeError for an operand that shares memory with what is written to, be it all."""
+    for other in others:
+        if isinstance(other, Tensor) and overlap(tensor.array, other.array) != "none":
+            raise RuntimeError(OVERLAP_MESSAGE)
+
+
+def check_nothing(*_: Any, **__: Any) -> None:
+    """For what may read and write one memory."""
+
+
+OVERLAP_MESSAGE = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+    "location. Please clone() the tensor before performing the operation."
+)
+
+
+def in_place(operation: Callable[..., Tensor], check: Callable[..., None] = check_no_part) -> Callable[..., Tensor]:
+    """The in-place twin of an operation: `x.op_(…)` gives `x` the values and the history of `op(x, …)`.
+
+    check: raises for arguments that only the twin refuses.
+    """
 
     def update(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        check_writable(self)
+        check_writable(self, *args)
+        check(self, *args, **kwargs)
         before = self.detach()  # x as it was: the operand of the operation, with x's history
         if mode.recording:
             before._requires_grad, before._grad_fn, before.output_nr = self._requires_grad, self.grad_fn, self.output_nr
@@ -64,6 +92,7 @@ def reshaping(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The in-place twin of a view: `x.unsqueeze_(0)` gives `x` itself the new shape, over the same memory."""
 
     def update(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        check_not_inference(self)
         if mode.recording and self._requires_grad:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         before = self.detach()
@@ -82,26 +111,39 @@ def reshaping(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return update
 
 
-def check_writable(tensor: Tensor) -> None:
-    """Raises: RuntimeError for a leaf whose gradient is wanted, a view of one, or memory shared by several elements."""
-    if tensor.is_inference() and not mode.inference:
-        raise RuntimeError(
-            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
-            "normal tensor before doing inplace update."
-        )
+def check_writable(tensor: Tensor, *others: Any) -> None:
+    """Raises: RuntimeError for a leaf whose gradient is wanted, a view of one, or memory shared by several elements.
+
+    others: what is written into it: where they ask for a gradient, so will it.
+    """
+    check_not_inference(tensor)
     if mode.recording and tensor._requires_grad:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     base = tensor._base
     if mode.recording and base is not None:
-        if tensor.requires_grad:
+        if any(isinstance(other, Tensor) and other.requires_grad for other in (tensor, *others)):
             check_view(tensor)
         if base._requires_grad:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+    check_no_overlap(tensor)
+
+
+def check_no_overlap(tensor: Tensor) -> None:
+    """Raises: RuntimeError for memory that several elements share."""
     x = tensor.array
     if x.size and any(stride == 0 and size > 1 for stride, size in zip(x.strides, x.shape, strict=True)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
+        )
+
+
+def check_not_inference(tensor: Tensor) -> None:
+    """Raises: RuntimeError for an inference tensor, outside of that mode."""
+    if type(tensor.version) is NoVersion and not mode.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
+            "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
         )
 
 
@@ -121,6 +163,8 @@ def overwrite(tensor: Tensor, result: Tensor, before: Tensor) -> Tensor:
     node = result.grad_fn
     if node is not None:
         node.output_metadata[result.output_nr] = (tensor.array.shape, tensor.array.dtype)
+        if "op" in node.saved:
+            node.saved["op"] += "_"  # whose derivative there is none of
         keep_what_is_overwritten(node, tensor, before)
         rebase_history(tensor, node, result.output_nr)
     np.copyto(tensor.array, result.array, casting="unsafe")
@@ -191,12 +235,14 @@ def write_out(operation: Callable[..., Tensor], args: Any, kwargs: Any, out: Ten
     Raises: RuntimeError where the operation would have to be recorded.
     """
     name = operation.__name__
+    check_no_overlap(out)
     result = operation(*args, **kwargs)
     if mode.recording and (result.requires_grad or out.requires_grad):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."
         )
+    check_not_inference(out)
     check_castable(result, out)
     if result.array.shape != out.array.shape:
         if out.array.size:
@@ -205,7 +251,7 @@ def write_out(operation: Callable[..., Tensor], args: Any, kwargs: Any, out: Ten
                 f"{list(out.array.shape)}, which does not match the required output shape {list(result.array.shape)}.",
                 stacklevel=3,
             )
-        out.array = np.empty(result.array.shape, out.array.dtype)
+        out.array = empty_like(result.array, out.array.dtype)
     np.copyto(out.array, result.array, casting="unsafe")
     out.version.count += 1
     return out
@@ -224,8 +270,11 @@ def check_castable(result: Tensor, target: Tensor) -> None:
 def copy(input: Tensor, src: Any) -> Tensor:
     """The source's values, in the shape and dtype of the input that they are about to overwrite."""
     src = as_operand(src)
-    if broadcast_shapes(input.array.shape, src.array.shape) != input.array.shape:
-        expand(src, input.array.shape)  # raises torch's error
+    together = broadcast_shapes(input.array.shape, src.array.shape)
+    if together != input.array.shape:
+        raise RuntimeError(
+            f"output with shape {list(input.array.shape)} doesn't match the broadcast shape {list(together)}"
+        )
     values = np.empty_like(input.array)
     np.copyto(values, src.array, casting="unsafe")
     return record(CopyBackwards, values, input, src)
@@ -277,7 +326,7 @@ def fill(input: Tensor, value: Any) -> Tensor:
     if not isinstance(value, Tensor):
         if not isinstance(value, (bool, int, float, np.generic)):
             raise TypeError(f"fill_() received an invalid combination of arguments - got ({type(value).__name__})")
-        return record(FillBackward2, np.full_like(input.array, value), input)
+        return record(FillBackward2, np.full_like(input.array, number_in(value, input.array.dtype)), input)
     if value.array.ndim:
         raise RuntimeError(
             "fill_ only supports 0-dimension value tensor but got tensor with "
@@ -286,7 +335,7 @@ def fill(input: Tensor, value: Any) -> Tensor:
     return record(FillBackward3, np.full_like(input.array, value.array), input, value)
 
 
-copy_, zero_, fill_ = in_place(copy), in_place(zero), in_place(fill)
+copy_, zero_, fill_ = in_place(copy), in_place(zero), in_place(fill, check_nothing)
 
 
 def assign_(self: Tensor, value: Any) -> Tensor:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..autograd import Node
 from ..dims import wrap_dim
+from ..memory import row_by_row
 from ..recording import record, record_views
 from ..tensor import Tensor, wrap
 from .broadcasting import result_dtype
@@ -34,12 +35,14 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     for index, tensor in enumerate(tensors):
         if not tensor.array.ndim:
             raise RuntimeError(f"zero-dimensional tensor (at position {index}) cannot be concatenated")
-    dim = wrap_dim(dim, first.array.ndim)
+    dim = wrap_dim(dim, first.array.ndim) if kept else 0
     for index, tensor in enumerate(tensors):
         if tensor.array.shape != (0,):
             check_cat(first.array.shape, tensor.array.shape, dim, index)
     arrays = [t.array for t in kept or tensors]
     joined = np.concatenate(arrays, axis=dim, dtype=result_dtype(*tensors), casting="unsafe")
+    if first.array.ndim != 4:  # batches of images torch may keep with the channels last
+        joined = row_by_row(joined)
     return record(CatBackward0, joined, *tensors, dim=dim, shapes=[t.array.shape for t in tensors])
 
 
@@ -110,7 +113,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     dim = wrap_dim(dim, len(shape) + 1)
     dtype = result_dtype(*tensors)
     stacked = np.stack([t.array.astype(dtype, copy=False) for t in tensors], dim)
-    return record(StackBackward0, stacked, *tensors, dim=dim)
+    return record(StackBackward0, row_by_row(stacked), *tensors, dim=dim)
 
 
 class StackBackward0(Node):
@@ -134,9 +137,9 @@ def split(input: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
     >>> torch.arange(5).split(2)
     (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
-    dim = wrap_dim(dim, input.array.ndim)
     if not input.array.ndim:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
+    dim = wrap_dim(dim, input.array.ndim)
     total = input.array.shape[dim]
     sizes = input.array.shape
     if isinstance(split_size, (list, tuple)):

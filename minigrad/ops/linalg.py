@@ -32,6 +32,7 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """
     check_product("mm", input, mat2)
     check_same_dtype(input, mat2)
+    check_multiplies("addmm_impl_cpu_", input, mat2)
     return record(MmBackward0, np.dot(input.array, mat2.array), input, mat2, self=input, mat2=mat2)
 
 
@@ -54,17 +55,14 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
 
     Shape: B, (N, K), (K, M) -> (N, M).
     """
+    for name, matrix in (("self", input), ("mat1", mat1)):
+        if matrix.array.dtype != mat2.array.dtype:
+            raise RuntimeError(
+                f"{name} and mat2 must have the same dtype, but got {dtypes.CPP_NAMES[matrix.dtype]} and "
+                f"{dtypes.CPP_NAMES[mat2.dtype]}"
+            )
     check_product("addmm", mat1, mat2)
-    if mat1.array.dtype != mat2.array.dtype:
-        raise RuntimeError(
-            f"mat1 and mat2 must have the same dtype, but got {dtypes.CPP_NAMES[mat1.dtype]} and "
-            f"{dtypes.CPP_NAMES[mat2.dtype]}"
-        )
-    if input.array.dtype != mat1.array.dtype:
-        raise RuntimeError(
-            f"self and mat2 must have the same dtype, but got {dtypes.CPP_NAMES[input.dtype]} and "
-            f"{dtypes.CPP_NAMES[mat2.dtype]}"
-        )
+    check_multiplies("addmm_impl_cpu_", mat1, mat2)
     product = np.dot(mat1.array, mat2.array)
     if alpha != 1:
         product *= product.dtype.type(alpha)
@@ -112,6 +110,7 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
             f"size mismatch, got input ({input.array.shape[0]}), mat ({input.array.shape[0]}x{input.array.shape[1]}), "
             f"vec ({vec.array.shape[0]})"
         )
+    check_multiplies("addmv_impl_cpu", input, vec)
     return record(MvBackward0, np.dot(input.array, vec.array), input, vec, self=input, vec=vec)
 
 
@@ -145,6 +144,8 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
             f"inconsistent tensor size, expected tensor [{len(input.array)}] and src [{len(tensor.array)}] to have the "
             f"same number of elements, but got {len(input.array)} and {len(tensor.array)} elements respectively"
         )
+    if input.array.dtype == np.bool_:
+        raise NotImplementedError("\"dot\" not implemented for 'Bool'")
     return record(DotBackward0, input.array @ tensor.array, input, tensor, self=input, tensor=tensor)
 
 
@@ -173,6 +174,8 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
             f"Expected size for first two dimensions of batch2 tensor to be: [{B}, {K}] but got: [{shape[0]}, "
             f"{shape[1]}]."
         )
+    is_small = input.array.shape[1] * K * shape[2] < 400  # where torch has a loop of its own
+    check_multiplies("bmm" if is_small else "addmm_impl_cpu_", input, mat2)
     return record(BmmBackward0, input.array @ mat2.array, input, mat2, self=input, mat2=mat2)
 
 
@@ -279,6 +282,24 @@ def check_product(op: str, mat1: Tensor, mat2: Tensor) -> None:
     (N, K), (rows, M) = mat1.array.shape, mat2.array.shape
     if K != rows:
         raise RuntimeError(f"{op}: mat1 and mat2 shapes cannot be multiplied ({N}x{K} and {rows}x{M})")
+
+
+def check_multiplies(kernel: str, first: Tensor, second: Tensor) -> None:
+    """Raises: NotImplementedError for bools, unless there are none. `kernel`: what torch calls its function for it."""
+    if first.array.dtype == np.bool_ and first.array.size and second.array.size:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
+
+
+def check_fits_in_place(self: Tensor, mat1: Tensor, mat2: Tensor, **factors: float) -> None:
+    """Raises: RuntimeError, in torch's words, for an `addmm_` whose result has another shape than self."""
+    shapes = mat1.array.shape, mat2.array.shape
+    if len(shapes[0]) == len(shapes[1]) == 2 and shapes[0][1] == shapes[1][0]:
+        result = [shapes[0][0], shapes[1][1]]
+        if list(self.array.shape) != result and self.array.dtype == mat1.array.dtype == mat2.array.dtype:
+            raise RuntimeError(
+                f"Bad in-place call: input tensor size {list(self.array.shape)} and output tensor size {result} should "
+                "match"
+            )
 
 
 def check_same_dtype(first: Tensor, second: Tensor) -> None:

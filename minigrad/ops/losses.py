@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
+from ..memory import empty_like
 from ..recording import record
 from ..tensor import Tensor, wrap
 from .arithmetic import div_number, mul_number
@@ -186,7 +187,10 @@ class NllLossBackward0(Node):
         slope = -label_weights(x.array.dtype, labels, weight, ignore_index)
         if reduction == MEAN:
             slope = slope / self._saved_total_weight.array
-        z = np.zeros_like(x.array)
+        z = empty_like(x.array)
+        if z.ndim == 4 and not z.flags.c_contiguous:
+            raise RuntimeError("grad_input must be contiguous")
+        z[...] = 0
         places = np.where(labels == ignore_index, 0, labels)
         values = np.where(labels == ignore_index, 0, slope * grad.array).astype(z.dtype)
         if z.ndim == 1:

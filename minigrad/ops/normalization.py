@@ -49,8 +49,8 @@ def batch_norm(
     )  # fmt: skip
 
 
-def by_channel(values: np.ndarray, ndim: int) -> np.ndarray:
-    """One number for each channel, in a shape that broadcasts. Shape: (C) -> (C, 1, …)."""
+def by_channel(values: Any, ndim: int) -> Any:
+    """One number for each channel, array or tensor, in a shape that broadcasts. Shape: (C) -> (C, 1, …)."""
     return values.reshape(-1, *[1] * (ndim - 2))
 
 
@@ -81,7 +81,7 @@ class NativeBatchNormBackward0(Node):
             if self._saved_training:
                 along = (grad * normalized).mean(dims, keepdim=True)
                 grad_input = grad - grad.mean(dims, keepdim=True) - normalized * along
-            grad_input = grad_input * (invstd if weight is None else invstd * channels(weight, x))
+            grad_input = grad_input * (invstd if weight is None else invstd * by_channel(weight, x.array.ndim))
         return (
             grad_input,
             (grad * normalized).sum(dims) if needs_weight else None,
@@ -90,15 +90,11 @@ class NativeBatchNormBackward0(Node):
 
     def statistics(self, x: Tensor, dims: list[int]) -> tuple[Any, Any]:
         """μ and 1/√(σ² + ε) of each channel. Where this backward is recorded, as functions of x; else as they were."""
+        ndim = x.array.ndim
         if not self._saved_training:
             invstd = (self._saved_running_var + self._saved_eps).sqrt().reciprocal()
-            return channels(self._saved_running_mean, x), channels(invstd, x)
+            return by_channel(self._saved_running_mean, ndim), by_channel(invstd, ndim)
         if mode.recording:
             var = x.var(dims, correction=0, keepdim=True)
             return x.mean(dims, keepdim=True), (var + self._saved_eps).sqrt().reciprocal()
-        return channels(self._saved_result1, x), channels(self._saved_result2, x)
-
-
-def channels(values: Tensor, x: Tensor) -> Tensor:
-    """One number for each channel of x, in a shape that broadcasts. Shape: (C) -> (C, 1, …)."""
-    return values.view(-1, *[1] * (x.array.ndim - 2))
+        return by_channel(self._saved_result1, ndim), by_channel(self._saved_result2, ndim)

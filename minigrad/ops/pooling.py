@@ -120,7 +120,7 @@ def largest(
         better = candidate > values
         if has_nan:
             better |= np.isnan(candidate)  # a later nan replaces an earlier one, as in torch
-        np.maximum(values, candidate, out=values)
+        np.maximum(candidate, values, out=values)  # of equals, 0 and −0, the first one found
         np.maximum(winner, better * winner.dtype.type(number), out=winner)
     steps, corners = places(kernel, output, stride, padding, dilation, W)
     indices = steps.take(winner, mode="clip")

@@ -17,6 +17,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd import Node
 from ..dims import wrap_dims
+from ..memory import row_by_row
 from ..recording import record
 from ..tensor import Tensor, wrap
 from .arithmetic import as_default_float, div_number, mul_number
@@ -42,7 +43,7 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtypes
     if dim is None:
         return record(SumBackward0, total, input, self_sym_sizes=x.shape)
     named = wrap_dims(dim, x.ndim)
-    return record(SumBackward1, total, input, self_sym_sizes=x.shape, dim=named, keepdim=keepdim)
+    return record(SumBackward1, row_by_row(total), input, self_sym_sizes=x.shape, dim=named, keepdim=keepdim)
 
 
 class SumBackward0(Node):
@@ -81,7 +82,7 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtype
     sizes = {"self_sym_sizes": input.array.shape, "self_sym_numel": input.array.size}
     if dim is None:
         return record(MeanBackward0, average, input, **sizes)
-    return record(MeanBackward1, average, input, **sizes, dim=wrap_dims(dim, x.ndim), keepdim=keepdim)
+    return record(MeanBackward1, row_by_row(average), input, **sizes, dim=wrap_dims(dim, x.ndim), keepdim=keepdim)
 
 
 class MeanBackward0(Node):
@@ -158,7 +159,7 @@ def variance(op: str, input: Tensor, dims: tuple[int, ...], keepdim: bool, corre
         )
     deviation = x - add_up(x, axis=axes(dims, input), keepdims=True) / x.dtype.type(count)
     squares = add_up(deviation * deviation, axis=axes(dims, input), keepdims=keepdim)
-    return squares / x.dtype.type(builtins.max(count - correction, 0))
+    return row_by_row(squares) / x.dtype.type(builtins.max(count - correction, 0))
 
 
 class VarBackward0(Node):
@@ -186,7 +187,9 @@ def variance_slope(node: Node, grad: Tensor) -> Tensor:
     correction = 1 if node._saved_correction is None else node._saved_correction
     dims = all_if_empty(wrap_dims(dim, x.array.ndim), x)
     freedom = number_of_terms(x.array.shape, dims) - correction
-    factor = 2 / freedom if freedom > 0 else math.inf
+    if (dim is None or not x.array.ndim) and freedom <= 0:  # torch's limit: infinite, where it is not 0/0
+        return grad * wrap(np.where(x.array == x.mean().array, math.nan, math.inf).astype(x.array.dtype))
+    factor = 2 / freedom if freedom else math.inf
     if dim is None:
         return mul_number(grad, factor) * (x - x.mean())
     grad = spread_out(grad, None, dims, node._saved_keepdim or not x.array.ndim)
@@ -210,7 +213,7 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     if not keepdim and x.ndim:
         total = total.squeeze(dims)
     saved_dim = (dim,) if isinstance(dim, int) else tuple(dim)
-    return record(LogsumexpBackward0, total, input, self=input, dim=saved_dim, keepdim=keepdim)
+    return record(LogsumexpBackward0, row_by_row(total), input, self=input, dim=saved_dim, keepdim=keepdim)
 
 
 class LogsumexpBackward0(Node):
@@ -261,6 +264,7 @@ def norm(
     else:
         y = add_up(x**order, axis=over, keepdims=keepdim) ** (1 / order)
     saved_dim = None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+    y = row_by_row(y)
     return record(LinalgVectorNormBackward0, y, input, self=input, ord=order, dim=saved_dim, keepdim=keepdim)
 
 
@@ -284,11 +288,13 @@ class LinalgVectorNormBackward0(Node):
         if p == 2:
             return grad * masked_fill(x / y, wrap(y.array == 0), 0)
         if math.isinf(p):
-            largest = wrap(np.abs(x.array) == y.array)
+            largest = wrap((np.abs(x.array) == y.array) | (np.isnan(x.array) & np.isnan(y.array)))
             count = largest.sum(dims, keepdim=True) if x.array.ndim else largest.sum()
             return grad / count * largest * x.sign()
-        flat = (y.array == 0) | ((x.array == 0) & (p < 1))
-        return grad * masked_fill(x.sign() * (x.abs() / y) ** (p - 1), wrap(flat), 0)
+        if p < 1:
+            return x.sign() * masked_fill(x.abs() ** (p - 1), wrap(x.array == 0), 0) * grad * y ** (1 - p)
+        share = masked_fill(grad / y ** (p - 1), wrap(y.array == 0), 0)
+        return x.sign() * x.abs() ** (p - 1) * share if p < 2 else x * x.abs() ** (p - 2) * share
 
 
 def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
@@ -304,7 +310,7 @@ def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
 def truth(quantifier: Callable[..., np.ndarray], input: Tensor, dim: Dims, keepdim: bool) -> Tensor:
     """The answer as bool; of uint8, torch's bool of old, as uint8."""
     over = wrap_dims(dim, input.array.ndim) if input.array.ndim else None  # here no dims means none
-    answer = quantifier(input.array, axis=over, keepdims=keepdim)
+    answer = row_by_row(quantifier(input.array, axis=over, keepdims=keepdim))
     return wrap(answer.astype(np.uint8) if input.array.dtype == np.uint8 else answer)
 
 

@@ -17,6 +17,7 @@ from ..autograd import Node
 from ..devices import device as Device
 from ..devices import on_cpu
 from ..dims import sizes_from, wrap_dim, wrap_dims
+from ..memory import copy_like
 from ..recording import record, record_view
 from ..tensor import Tensor
 from .slicing import alias
@@ -323,7 +324,7 @@ class UnsqueezeBackward1(UnsqueezeBackward0):
 
 def clone(input: Tensor, *, contiguous: bool = False) -> Tensor:
     """A copy that the graph knows of: gradients go through it. In the input's own layout, or in reading order."""
-    return record(CloneBackward0, input.array.copy("C" if contiguous else "K"), input)
+    return record(CloneBackward0, input.array.copy() if contiguous else copy_like(input.array), input)
 
 
 class CloneBackward0(Node):
@@ -364,7 +365,7 @@ def to(
     wanted = dtypes.as_dtype(dtype) or input.dtype
     if wanted.numpy == input.array.dtype and not copy:
         return input
-    return record(ToCopyBackward0, input.array.astype(wanted.numpy), input)
+    return record(ToCopyBackward0, copy_like(input.array, wanted.numpy), input)
 
 
 class ToCopyBackward0(Node):

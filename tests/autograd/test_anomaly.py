@@ -137,3 +137,16 @@ def test_the_names_are_where_torch_has_them():
         mode = import_module(f"{lib.__name__}.autograd.{'anomaly' if lib.__name__ == 'minigrad' else 'anomaly_mode'}")
         assert lib.autograd.detect_anomaly is mode.detect_anomaly
         assert lib.autograd.set_detect_anomaly is mode.set_detect_anomaly
+
+
+def test_a_leaf_that_cannot_take_its_gradient_is_blamed_too():
+    def story(lib, see):
+        for forward in (True, False):
+            x = lib.ones(3, requires_grad=True)
+            with lib.autograd.set_detect_anomaly(forward):
+                y = (x + 2).sum()
+            x.data = lib.ones(1)
+            with lib.autograd.set_detect_anomaly(True):
+                see.error(y.backward)
+
+    assert_same_story(story)

@@ -362,3 +362,51 @@ def test_a_view_of_a_detached_tensor_owes_nothing():
         see(b, v, w, b._version)
 
     assert_same_story(story)
+
+
+OF_INFERENCE_ALONE = {
+    "exp": lambda lib, x: x.exp(), "product": lambda lib, x: x * x, "view": lambda lib, x: x.view(2, 1),
+    "sum": lambda lib, x: x.sum(), "softmax": lambda lib, x: x.softmax(0), "cat": lambda lib, x: lib.cat([x, x]),
+    "select": lambda lib, x: x[0], "matrix product": lambda lib, x: x.view(1, 2) @ x.view(2, 1),
+    "with a number": lambda lib, x: x + 1, "with a tensor": lambda lib, x: x + lib.ones(2),
+    "times a number": lambda lib, x: x * 2, "picked": lambda lib, x: x[[0]], "where": lambda lib, x:
+    x.masked_fill(x > 0, 1.0), "with a leaf": lambda lib, x: lib.ones(2, requires_grad=True) * x,
+    "unsqueeze_": lambda lib, x: x.unsqueeze_(0), "exp_": lambda lib, x: x.exp_(),
+    "out": lambda lib, x: lib.add(lib.ones(2), 1, out=x), "a view written to": lambda lib, x: x[0].zero_(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("program", OF_INFERENCE_ALONE.values(), ids=OF_INFERENCE_ALONE)
+@pytest.mark.parametrize("wanted", [True, False])
+def test_of_inference_tensors_alone_nothing_is_recorded(program, wanted):
+    def story(lib, see):
+        with lib.inference_mode():
+            x = lib.ones(2, requires_grad=wanted)
+        see.error(lambda: program(lib, x))
+        see(x.requires_grad, x.is_leaf)
+
+    assert_same_story(story, words=20)
+
+
+def test_a_gradient_that_was_made_in_inference_mode_is_added_to_in_that_mode_only():
+    def story(lib, see):
+        x = lib.ones(2, requires_grad=True)
+        y = (x * x).sum()
+        with lib.inference_mode():
+            y.backward(retain_graph=True)
+            y.backward(retain_graph=True)
+        see(x.grad, x.grad.is_inference())
+        see.error(y.backward)  # (torch has added by then)
+
+    assert_same_story(story, words=20)
+
+
+def test_data_brings_along_whether_it_is_of_inference_mode():
+    def story(lib, see):
+        with lib.inference_mode():
+            y = lib.ones(2)
+        x, z = lib.ones(2), lib.ones(2)
+        x.data, y.data = y, z
+        see(x.is_inference(), y.is_inference(), z.is_inference())
+
+    assert_same_story(story)

@@ -1,5 +1,6 @@
 """gradcheck and gradgradcheck: what passes, what fails, and in which words."""
 
+import re
 from importlib import import_module
 
 import numpy as np
@@ -187,3 +188,89 @@ def fails_at_the_third_call():
         return x**2
 
     return function
+
+
+def custom(lib, backward, outputs=1):
+    """2x, once or several times, with a backward of our choice that is told None for what is not there."""
+
+    class Custom(lib.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.set_materialize_grads(False)
+            return x * 2 if outputs == 1 else tuple(x * 2 for _ in range(outputs))
+
+    Custom.backward = staticmethod(lambda ctx, *grads: backward(lib, *grads))
+    return Custom.apply
+
+
+def refusing_none(lib, grad):
+    if grad is None:
+        raise RuntimeError("no gradient came")
+    return grad * 2
+
+
+def both_or_nothing(lib, first, second):
+    if first is None and second is None:
+        return None
+    return first * 2 + second * 2
+
+
+FAST = {
+    **{name: CHECKED[name] for name in (
+        "a cube", "several outputs", "two inputs", "an input it ignores", "detached", "a wrong slope", "nan", "float32",
+        "a wrong slope at the second input", "a wrong slope at the second output", "a slope wrong by very little",
+        "0-d", "empty",
+    )},
+    "a slope that slow mode would take": lambda lib: (wrong(lib, 2.0 + 1e-5), two(lib)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FAST.values(), ids=FAST)
+@pytest.mark.parametrize("options", [{}, {"atol": 0.0, "rtol": 4e-6}, {"raise_exception": False}], ids=str)
+def test_fast_mode(case, options):
+    def story(lib, see):
+        function, inputs = case(lib)
+        see.error(lambda: lib.autograd.gradcheck(function, inputs, fast_mode=True, **options))
+
+    assert_same_story(story, words=5)
+
+
+def test_fast_mode_reports_the_very_numbers():
+    def story(lib, see):
+        x = lib.tensor([1.0, 2.0, 3.0], dtype=lib.float64, requires_grad=True)
+        with pytest.raises(RuntimeError) as raised:
+            lib.autograd.gradcheck(wrong(lib), x, fast_mode=True)
+        text = str(raised.value)
+        numbers = [round(float(number), 6) for number in re.findall(r"(?<=cal:)[0-9.]+", text)]
+        see(numbers, text.splitlines()[4:8], len(text.splitlines()))
+
+    assert_same_story(story)
+
+
+UNDEFINED = {
+    "it multiplies": lambda lib: (custom(lib, lambda lib, grad: None if grad is None else grad * 2), two(lib)),
+    "it refuses None": lambda lib: (custom(lib, refusing_none), two(lib)),
+    "something from nothing": lambda lib: (
+        custom(lib, lambda lib, grad: lib.ones(2, dtype=lib.float64) if grad is None else grad * 2), two(lib)
+    ),
+    "one of two is missing": lambda lib: (custom(lib, both_or_nothing, outputs=2), two(lib)),
+    "none of two is missing": lambda lib: (lambda x: (x * 2, x * 3), two(lib)),
+    "it forgets to multiply": lambda lib: (custom(lib, lambda lib, grad: 0 * grad + 2), two(lib)[:1].detach()
+                                           .requires_grad_()),
+    "it multiplies by nothing": lambda lib: (custom(lib, lambda lib, grad: 0 * grad + 1e-7), two(lib)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", UNDEFINED.values(), ids=UNDEFINED)
+@pytest.mark.parametrize("options", [{}, {"check_undefined_grad": False}, {"atol": 10.0}], ids=str)
+def test_gradients_that_are_not_there(case, options):
+    def story(lib, see):
+        function, inputs = case(lib)
+        see.error(lambda: lib.autograd.gradcheck(function, inputs, **options))
+
+    assert_same_story(story, words=5)
+
+
+def test_gradients_in_batches_are_left_out():
+    with pytest.raises(NotImplementedError, match="one vector at a time"):
+        minigrad.autograd.gradcheck(lambda x: x * 2, two(minigrad), check_batched_grad=True)

@@ -6,6 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from parity import assert_close, assert_parity, assert_same_error
+from stories import assert_same_story
 from strategies import FLOATS, arrays, windows
 
 import minigrad
@@ -89,3 +90,16 @@ def test_the_gradient_of_padded_windows_lies_row_by_row():
         return g.view(-1)
 
     assert_parity(program, np.ones((1, 1, 4, 4)), backward=False)
+
+
+SIZES = [1, 2, 0, 2.0, None, (1, 1), (2, 2), (None, 2), (2, None), (None, None), (2,), (), (2, 2, 2), (-1, 2)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("shape", [(), (4,), (4, 3), (2, 4, 3), (1, 2, 4, 3), (1, 1, 2, 4, 3)], ids=str)
+def test_sizes_to_adapt_to(shape, size):
+    def story(lib, see):
+        see.error(lambda: lib.nn.functional.adaptive_avg_pool2d(lib.ones(shape), size))
+        see.error(lambda: lib.nn.AdaptiveAvgPool2d(size)(lib.ones(shape)))
+
+    assert_same_story(story)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from parity import assert_close, assert_parity, assert_same_error
+from stories import assert_same_story
 from strategies import FLOATS, arrays, windows
 
 import minigrad
@@ -191,3 +192,34 @@ def test_second_derivatives_by_some_of_the_inputs(wanted):
     random = np.random.default_rng(0)
     x, w, b = (random.standard_normal(shape) for shape in [(1, 2, 4, 4), (3, 2, 3, 3), (3,)])
     assert_parity(program, x, w, b, requires_grad=needs, scale=1e4)
+
+
+NOTHING = {  # sizes of the image, the kernels and the bias; what else conv2d is told
+    "no channels": ((1, 0, 4, 4), (2, 0, 3, 3), None, {}), "no channels, a bias": ((1, 0, 4, 4), (2, 0, 3, 3), 2, {}),
+    "no channels in groups": ((1, 0, 4, 4), (2, 0, 3, 3), None, {"groups": 2}),
+    "no channels, one image": ((0, 4, 4), (2, 0, 3, 3), 2, {}), "no batch": ((0, 2, 4, 4), (2, 2, 3, 3), 2, {}),
+    "no batch of no channels": ((0, 0, 4, 4), (2, 0, 3, 3), None, {"padding": "same"}),
+    "no filters": ((1, 2, 4, 4), (0, 2, 3, 3), None, {}), "no filters in groups": ((1, 2, 4, 4), (0, 1, 3, 3), None,
+                                                                                  {"groups": 2}),
+    "fewer filters than groups": ((1, 4, 4, 4), (2, 1, 3, 3), None, {"groups": 4}),
+    "no kernel": ((1, 2, 4, 4), (2, 2, 0, 3), None, {}), "no rows": ((1, 2, 0, 4), (2, 2, 1, 1), None, {"padding": 1}),
+    "an image too small": ((0, 2, 2, 2), (2, 2, 3, 3), None, {}), "a matrix": ((1, 2, 4, 4), (2, 2), None, {}),
+    "kernels of lines": ((1, 2, 4, 4), (2, 2, 3), None, {}), "of cubes": ((1, 2, 4, 4), (2, 2, 3, 3, 3), None, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NOTHING.values(), ids=NOTHING)
+def test_convolutions_of_nothing(case):
+    size, kernels, bias, options = case
+
+    def story(lib, see):
+        sizes = [size, kernels, *([(bias,)] if bias else [])]
+        tensors = [lib.ones(*size, requires_grad=True) for size in sizes]
+        see.error(lambda: lib.nn.functional.conv2d(*tensors, **options))
+        try:
+            lib.nn.functional.conv2d(*tensors, **options).sum().backward()
+        except RuntimeError:
+            return
+        see(*(tensor.grad for tensor in tensors))
+
+    assert_same_story(story, words=12)

@@ -1,13 +1,25 @@
 """Creation: values, dtypes, layouts and errors of tensors made from numbers and sizes."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from parity import LIBRARIES, assert_close, assert_same_error
+from stories import assert_same_story
+from strategies import in_any_memory
 
 import minigrad
+from comparisons.running import steps
+
+DTYPES = ("float32", "float64", "int64", "int32", "int8")
+LIKE = (
+    lambda lib, x: lib.empty_like(x), lambda lib, x: lib.zeros_like(x), lambda lib, x: lib.full_like(x, 2.0),
+    lambda lib, x: lib.ones_like(x, dtype=lib.int16), lambda lib, x: lib.rand_like(x), lambda lib, x: lib.randn_like(x),
+    lambda lib, x: x.clone(), lambda lib, x: x.to(lib.int32),
+)  # fmt: skip
 
 MADE = {
     "zeros": lambda lib: lib.zeros(2, 3), "zeros of a size": lambda lib: lib.zeros((2, 3), dtype=lib.int32),
@@ -94,3 +106,47 @@ def test_questions_about_a_tensor_are_functions_too():
         ours, theirs = (lib.from_numpy(x) for lib in LIBRARIES)
         assert minigrad.numel(ours) == torch.numel(theirs)
         assert minigrad.is_floating_point(ours) == torch.is_floating_point(theirs)
+
+
+@given(in_any_memory(), st.sampled_from(LIKE))
+def test_what_is_made_like_a_tensor_lies_in_its_order(array, make):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable")
+        ours, theirs = make(minigrad, minigrad.from_numpy(array)), make(torch, torch.from_numpy(array))
+    assert steps(ours) == steps(theirs), array.strides
+
+
+@given(st.floats(-9, 9, width=32), st.floats(-9, 9, width=32), st.integers(0, 300), st.sampled_from(DTYPES))
+def test_linspace_has_torchs_very_bits(start, end, steps, dtype):
+    ours, theirs = (lib.linspace(start, end, steps, dtype=getattr(lib, dtype)).numpy() for lib in LIBRARIES)
+    assert ours.tobytes() == theirs.tobytes()
+
+
+NUMBERS = [-1, 255, 256, -255, -256, 127, 128, -128, -129, 2**31, 3, float("inf"), float("-inf"), float("nan")]
+FILLED = {
+    "full": lambda lib, x, number: lib.full((2,), number, dtype=x.dtype),
+    "full_like": lambda lib, x, number: lib.full_like(x, number),
+    "fill_": lambda lib, x, number: x.fill_(number),
+    "a place": lambda lib, x, number: x.__setitem__(0, number) or x,
+    "places": lambda lib, x, number: x.__setitem__([0], number) or x,
+    "masked_fill": lambda lib, x, number: x.masked_fill(x == 0, number),
+    "scatter": lambda lib, x, number: x.scatter(0, lib.tensor([0]), number),
+}
+
+
+@pytest.mark.parametrize("fill", FILLED.values(), ids=FILLED)
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "int64", "float32", "bool"])
+def test_a_number_that_a_dtype_cannot_hold(fill, dtype):
+    def story(lib, see):
+        for number in NUMBERS:
+            x = lib.zeros(2, dtype=getattr(lib, dtype))
+            see.error(lambda: fill(lib, x, number).tolist())  # noqa: B023
+
+    assert_same_story(story)
+
+
+def test_the_makers_are_called_what_they_are_called():
+    for name in ("empty_like", "zeros_like", "ones_like", "full_like"):
+        assert getattr(minigrad, name).__name__ == getattr(torch, name).__name__ == name
+    for name in ("new_empty", "new_zeros", "new_ones", "new_full"):
+        assert getattr(minigrad.Tensor, name).__name__ == getattr(torch.Tensor, name).__name__ == name

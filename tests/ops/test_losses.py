@@ -339,3 +339,57 @@ BAD = [
 @pytest.mark.parametrize("program", BAD)
 def test_bad_arguments_raise_torchs_error(program):
     assert_same_error(program, words=6)
+
+
+def permuted(lib, *order):
+    sizes = (2, 2, 3, 2)
+    x = lib.arange(24.0).view([sizes[dim] for dim in order]).permute([order.index(dim) for dim in range(4)])
+    return x.requires_grad_(), lib.zeros(2, 3, 2, dtype=lib.int64)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (0, 2, 3, 1), (1, 0, 2, 3), (0, 1, 3, 2)], ids=str)
+@pytest.mark.parametrize("loss", ["nll_loss", "cross_entropy"])
+def test_scores_of_images_in_another_memory_order(order, loss):
+    def story(lib, see):
+        for reduction in ("mean", "none"):
+            x, labels = permuted(lib, *order)
+            see.error(getattr(lib.nn.functional, loss)(x, labels, reduction=reduction).sum().backward)
+            see(x.grad, None if x.grad is None else x.grad.stride())
+        see(lib.log_softmax(x, 1).stride(), lib.softmax(x, 2).stride())
+
+    assert_same_story(story)
+
+
+def test_a_loss_of_a_beta_that_is_no_number_is_refused():
+    for beta in (float("nan"), -1.0):
+        assert_same_error(lambda lib: lib.nn.functional.smooth_l1_loss(lib.ones(2), lib.ones(2), beta=beta))  # noqa: B023
+
+
+@pytest.mark.parametrize("classes", [2, 2.0, True, "2", None, -1], ids=repr)
+def test_one_hot_counts_classes_in_whole_numbers(classes):
+    def story(lib, see):
+        see.error(lambda: lib.nn.functional.one_hot(lib.tensor([0, 1]), classes))
+
+    assert_same_story(story, words=9)
+
+
+ZEROS = [-0.0, 0.0, -1.0, float("nan"), 2.0, -0.0, 0.0] * 5
+KEEPING_SIGNS = {
+    "relu": lambda lib, x: x.relu(), "relu_": lambda lib, x: x.clone().relu_(),
+    "F.relu": lambda lib, x: lib.nn.functional.relu(x), "clamp": lambda lib, x: x.clamp(0, 1),
+    "clamp at least": lambda lib, x: x.clamp(min=0.0), "clamp at most": lambda lib, x: x.clamp(max=-0.0),
+    "max_pool2d": lambda lib, x: lib.nn.functional.max_pool2d(x.reshape(1, 5, -1), 2),
+    "relu of every second": lambda lib, x: x[::2].relu(), "relu of one": lambda lib, x: x[0].relu(),
+    "clamp of one": lambda lib, x: x[0].clamp(0, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("program", KEEPING_SIGNS.values(), ids=KEEPING_SIGNS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_zero_keeps_its_sign(program, dtype):
+    if program is KEEPING_SIGNS["max_pool2d"]:
+        numbers = [x for x in ZEROS if x == x]
+    else:
+        numbers = ZEROS
+    ours, theirs = (repr(program(lib, lib.tensor(numbers, dtype=getattr(lib, dtype)))) for lib in LIBRARIES)
+    assert ours == theirs

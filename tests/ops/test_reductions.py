@@ -5,6 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from parity import LIBRARIES, assert_parity, assert_same_tensor
+from stories import assert_same_story
 from strategies import arrays, shapes
 
 
@@ -72,3 +73,29 @@ def test_a_variance_remembers_its_dims_as_torch_does(op, dim):
 def test_a_norm_keeps_the_dimension_it_is_taken_over(p, keepdim):
     x = np.array([[3.0, -4.0, 0.5], [1.0, 2.0, -2.0]])
     assert_parity(lambda lib, x: (x.norm(p, 1, keepdim), x.norm(p, (0, 1), keepdim)), x, scale=100)
+
+
+@pytest.mark.parametrize("op", ["var", "std"])
+@pytest.mark.parametrize("numbers", [[2.0], [2.0, 3.0], [2.0, 2.0], [[2.0], [3.0]], 2.0], ids=str)
+@pytest.mark.parametrize("options", [
+    {}, {"correction": 2}, {"correction": 3}, {"correction": 0}, {"dim": 0}, {"dim": 0, "correction": 3},
+    {"dim": -1, "keepdim": True}, {"dim": 0, "correction": 2},
+], ids=str)  # fmt: skip
+def test_the_slope_of_the_variance_of_too_few_numbers(op, numbers, options):
+    def story(lib, see):
+        x = lib.tensor(numbers, requires_grad=True)
+        getattr(x, op)(**options).sum().backward()
+        see(x.grad)
+
+    assert_same_story(story)
+
+
+@pytest.mark.parametrize("numbers", [[np.nan, 1.0], [0.0, 0.0], [np.inf, 1.0], [np.nan, np.nan]])
+@pytest.mark.parametrize("p", [0, 0.5, 1, 1.5, 2, 3, -1, np.inf, -np.inf])
+def test_the_slope_of_a_norm_in_its_corners(numbers, p):
+    def story(lib, see):
+        x = lib.tensor(numbers, requires_grad=True)
+        x.norm(p).backward()
+        see(x.grad)
+
+    assert_same_story(story)

@@ -275,7 +275,6 @@ OTHER_GRAPHS = {  # where the graph behind the gradient is not torch's, and why
     "norm 1": SIGNS,
     "norm inf": SIGNS,
     "norm inf, dim": SIGNS,
-    "norm 3, dim": NORMS,
     "norm 0.5": NORMS,
     "as_strided": WRITES,
     "circular": WRITES,

@@ -98,11 +98,13 @@ def dropped(input: Tensor, p: float, training: bool, inplace: bool, new_mask: Ca
     """The input times a random mask, which is 0 or 1/(1 − p); the shape and layout are those of a new mask of zeros."""
     if not training or p == 0 or not input.array.size:
         return input
+    if p == 1:  # one 0 for all
+        zero = input.new_zeros(())
+        return input.mul_(zero) if inplace else input * zero
     if input.array.dtype.kind != "f":
         name = dtypes.CPP_NAMES[input.dtype]
         raise RuntimeError(f"result type Float can't be cast to the desired output type {name}")
     mask = new_mask()
-    if p < 1:
-        kept = default_generator.bernoulli(mask.array.shape, 1 - p)
-        mask = wrap(laid_out(kept, mask) / input.array.dtype.type(1 - p))
+    kept = default_generator.bernoulli(mask.array.shape, 1 - p)
+    mask = wrap(laid_out(kept, mask) / input.array.dtype.type(1 - p))
     return input.mul_(mask) if inplace else input * mask

@@ -31,6 +31,7 @@ def conv2d(
     tensor([[[[4., 4.],
               [4., 4.]]]])
     """
+    check_weight_rank(weight, stride)
     strides, dilations = int_pair(stride, "stride"), int_pair(dilation, "dilation")
     batch = input.unsqueeze(0) if input.array.ndim == 3 else input
     if isinstance(padding, str):
@@ -41,6 +42,18 @@ def conv2d(
     check_convolution(input, batch, weight, bias, geometry)
     output = convolution.convolution(batch, weight, bias, geometry)
     return output.squeeze(0) if input.array.ndim == 3 else output
+
+
+def check_weight_rank(weight: Tensor, stride: Ints) -> None:
+    """Raises: RuntimeError for kernels that are not those of images."""
+    if weight.array.ndim < 3:
+        raise RuntimeError("weight should have at least three dimensions")
+    if weight.array.ndim != 4:
+        dims = weight.array.ndim - 2
+        raise RuntimeError(
+            f"expected stride to be a single integer value or a list of {dims} values to match the convolution "
+            f"dimensions, but got stride={list(pair(stride))}"
+        )
 
 
 def int_pair(value: Ints, name: str) -> Pair:
@@ -104,6 +117,15 @@ def check_convolution(
             f"Calculated padded input size per channel: ({size[0]} x {size[1]}). Kernel size: ({kernel[0]} x "
             f"{kernel[1]}). Kernel size can't be greater than actual input size"
         )
+    if not input.array.size and 0 not in input.array.shape[:2]:
+        raise RuntimeError(
+            f"Only zero batch or zero channel inputs are supported, but got input shape: {list(input.array.shape)}"
+        )
+    if 0 in weight.array.shape[2:]:
+        KH, KW = weight.array.shape[2:]
+        raise RuntimeError(
+            f"kernel size should be greater than zero, but got kernel_height: {KH} kernel_width: {KW}"
+        )
 
 
 def check_channels(given: Tensor, input: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> None:
@@ -111,6 +133,11 @@ def check_channels(given: Tensor, input: Tensor, weight: Tensor, bias: Tensor | 
     F, C = weight.array.shape[0], weight.array.shape[1] * groups
     if groups <= 0:
         raise RuntimeError("non-positive groups is not supported")
+    if F < groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of size "
+            f"{list(weight.array.shape)} instead"
+        )
     if F % groups:
         raise RuntimeError(
             f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "

@@ -51,7 +51,7 @@ def smooth_l1_loss(
     number = reduction_number(legacy_reduction(size_average, reduce, reduction))
     if beta == 0.0:
         return reduce_terms((x - y).abs(), number)
-    if beta < 0:
+    if not beta >= 0:  # nan neither
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     return losses.smooth_l1_loss(*of_one_dtype(x, y), number, beta)
 
@@ -143,6 +143,9 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
             [0, 0, 1]])
     """
     labels = tensor.array
+    if isinstance(num_classes, bool) or not hasattr(num_classes, "__index__"):
+        kind = type(num_classes).__name__
+        raise TypeError(f"one_hot(): argument 'num_classes' (position 2) must be int, not {kind}")
     if labels.dtype != np.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if not labels.size and num_classes <= 0:
@@ -152,4 +155,4 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if num_classes != -1 and (labels >= num_classes).any():
         raise RuntimeError("Class values must be smaller than num_classes.")
     count = int(labels.max()) + 1 if num_classes == -1 else num_classes
-    return wrap((labels[..., None] == np.arange(count)).astype(np.int64))
+    return wrap((labels[..., None] == np.arange(int(count))).astype(np.int64))

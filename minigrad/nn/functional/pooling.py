@@ -84,20 +84,24 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     tensor([[[[2., 3.]]]])
     """
     shape = input.array.shape
-    sizes = (output_size, output_size) if isinstance(output_size, int) or output_size is None else tuple(output_size)
+    if isinstance(output_size, int):
+        sizes: tuple[int, ...] = (output_size, output_size)
+    elif len(shape) <= len(output_size):
+        raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
+    else:
+        kept = shape[len(shape) - len(output_size) :]
+        sizes = tuple(old if new is None else new for old, new in zip(kept, output_size, strict=True))
     if len(sizes) != 2:
         raise RuntimeError("adaptive_avg_pool2d: output_size must be 2")
-    if None in sizes:
-        sizes = tuple(old if new is None else new for old, new in zip(shape[-2:], sizes, strict=True))
     if sizes == (1, 1):
         return mean(input, (-1, -2), keepdim=True)  # as torch computes it, and so its graph
-    if len(shape) not in (3, 4):
-        raise RuntimeError(f"adaptive_avg_pool2d(): Expected 3D or 4D tensor, but got {list(shape)}")
     if min(sizes) < 0:
         raise RuntimeError(
             "adaptive_avg_pool2d: elements of output_size must be greater than or equal to 0 but received "
             f"{{{sizes[0]}, {sizes[1]}}}"
         )
+    if len(shape) not in (3, 4):
+        raise RuntimeError(f"adaptive_avg_pool2d(): Expected 3D or 4D tensor, but got {list(shape)}")
     for dim in (-2, -1):
         if not shape[dim]:
             raise RuntimeError(
