@@ -1,5 +1,6 @@
 """Sizes and dimensions, as arguments: `dim=-1`, `f(2, 3)` and `f((2, 3))`, in the one form that the operations use."""
 
+import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ class Size(tuple):
     >>> Size([2, 3])
     torch.Size([2, 3])
     """
+
+    def __new__(cls, sizes: Iterable[Any] = ()) -> "Size":
+        return super().__new__(cls, [integer(size, "size") for size in sizes])
 
     def numel(self) -> int:
         return int(np.prod(self, dtype=np.int64))
@@ -36,7 +40,8 @@ class Size(tuple):
 
 
 def wrap_dim(dim: int, ndim: int) -> int:
-    """The dimension counted from the front. Raises: IndexError when there is none such."""
+    """The dimension counted from the front. Raises: IndexError when there is none such, TypeError for no integer."""
+    dim = integer(dim, "dim")
     span = max(ndim, 1)  # a 0-d tensor lets itself be reduced along 0 and -1
     if not -span <= dim < span:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {dim})")
@@ -57,8 +62,32 @@ def wrap_dims(dim: int | Iterable[int] | None, ndim: int) -> tuple[int, ...]:
     return dims
 
 
-def sizes_from(sizes: Sequence[Any]) -> tuple[int, ...]:
-    """`f(2, 3)` and `f((2, 3))` are the same: the sizes as one tuple."""
+def sizes_from(sizes: Sequence[Any], name: str = "size") -> tuple[int, ...]:
+    """`f(2, 3)` and `f((2, 3))` are the same: the sizes as one tuple. Raises: TypeError for what is no integer."""
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = sizes[0]
-    return tuple(int(size) for size in sizes)
+    return tuple([integer(size, name) for size in sizes])
+
+
+def some_sizes_from(op: str, sizes: Sequence[Any], name: str) -> tuple[int, ...]:
+    """As `sizes_from`. Raises: TypeError also for none at all, which is not the same as the size `()`."""
+    if not sizes:
+        raise TypeError(f'{op}() missing 1 required positional arguments: "{name}"')
+    return sizes_from(sizes, name)
+
+
+def integer(value: Any, name: str) -> int:
+    """The argument as Python's int: NumPy's are one too, and so is a tensor of one.
+
+    Raises: TypeError for a float, even a whole one: `6 / 2` is 3.0, and torch does not guess what was meant.
+    """
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}") from None
+
+
+def check_flag(name: str, value: Any) -> None:
+    """Raises: TypeError for what is neither True nor False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"argument '{name}' must be bool, not {type(value).__name__}")

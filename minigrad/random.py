@@ -15,13 +15,13 @@ import numpy as np
 from . import dtypes
 from .autograd import Node
 from .devices import on_cpu
-from .dims import sizes_from
+from .dims import integer, sizes_from
 from .generator import Generator as ArrayGenerator
 from .generator import in_memory_order
 from .memory import empty_like
 from .ops.arithmetic import without_derivative
-from .ops.broadcasting import broadcast_shapes
-from .ops.creation import Device, checked_shape, leaf
+from .ops.broadcasting import broadcast_shapes, number_in
+from .ops.creation import Device, checked_shape, leaf, wanted_size
 from .ops.inplace import Overwritten, in_place
 from .recording import record
 from .tensor import Tensor, wrap
@@ -130,7 +130,7 @@ def rand(
     device: Device = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Uniform numbers in [0, 1)."""
-    shape = checked_shape(sizes if size is None else (size,))
+    shape = checked_shape(wanted_size("rand", sizes, size))
     return leaf(chosen(generator).uniform(shape, float_dtype(dtype)), requires_grad, device)
 
 
@@ -139,7 +139,7 @@ def randn(
     device: Device = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Normal numbers of mean 0 and standard deviation 1. Torch's bits up to 65,536 numbers, beyond within 3 ulps."""
-    shape = checked_shape(sizes if size is None else (size,))
+    shape = checked_shape(wanted_size("randn", sizes, size))
     return leaf(chosen(generator).normal(shape, float_dtype(dtype)), requires_grad, device)
 
 
@@ -152,6 +152,9 @@ def randint(
         low, high, size = 0, low, high
     elif high is None:
         low, high = 0, low
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"randint(): argument 'size' must be tuple of ints, not {type(size).__name__}")
+    low, high = integer(low, "low"), integer(high, "high")
     drawn = chosen(generator).randint(low, high, sizes_from((size,)), float_dtype(dtype))
     return leaf(drawn, requires_grad, device)
 
@@ -161,7 +164,10 @@ def randperm(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """The integers 0 … n − 1 in random order."""
-    return leaf(chosen(generator).randperm(n).astype(float_dtype(dtype)), requires_grad, device)
+    n, kept = integer(n, "n"), float_dtype(dtype)
+    if n > 0:
+        number_in(n - 1, kept)  # raises where the largest is too large
+    return leaf(chosen(generator).randperm(n).astype(kept), requires_grad, device)
 
 
 def normal(

@@ -25,7 +25,7 @@ from .autograd.grad_mode import inference_mode, mode
 from .autograd.hooks import Hooks, RemovableHandle, add_hook
 from .autograd.node import NO_EDGE, AccumulateGrad, Edge, Node
 from .devices import CPU, device
-from .dims import Size, wrap_dim
+from .dims import Size, check_flag, wrap_dim
 from .memory import dense_like, offset_in
 from .printing import tensor_text
 
@@ -109,6 +109,8 @@ class Tensor:
     _has_warned_of_float: ClassVar[bool] = False  # that is said once in a process
 
     def __init__(self, *values: Any) -> None:
+        if len(values) == 1 and isinstance(values[0], (bool, float, np.generic, type(None))):
+            raise TypeError(f"new(): data must be a sequence (got {type(values[0]).__name__})")
         if len(values) == 1 and not isinstance(values[0], int):
             self.array = np.array(to_array(values[0]), dtype=dtypes.get_default_dtype().numpy)
         else:
@@ -142,7 +144,7 @@ class Tensor:
 
     @property
     def shape(self) -> Size:
-        return Size(self.array.shape)
+        return tuple.__new__(Size, self.array.shape)
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the length of one dimension."""
@@ -182,6 +184,8 @@ class Tensor:
             if dtype not in known:
                 raise ValueError(f"invalid type: '{dtype}'")
             dtype = known[dtype]
+        if not isinstance(dtype, dtypes.dtype):
+            raise ValueError(f"invalid type: '{getattr(dtype, '__name__', dtype)}'")
         return self.to(dtype)
 
     def is_floating_point(self) -> bool:
@@ -269,6 +273,8 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
+        if not isinstance(wanted, (bool, np.bool_)):
+            raise RuntimeError("requires_grad must be a bool")
         if not self.is_leaf:
             hint = (
                 " If you want to use a computed variable in a subgraph that doesn't require differentiation use "
@@ -284,6 +290,7 @@ class Tensor:
         self._requires_grad = wanted
 
     def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
+        check_flag("requires_grad", requires_grad)
         if not requires_grad or self.is_leaf:  # the others require it already
             self.requires_grad = requires_grad
         return self

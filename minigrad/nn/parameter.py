@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..dims import check_flag
 from ..tensor import Tensor, wrap
 
 
@@ -20,6 +21,7 @@ class Parameter(Tensor):
         else:
             self.array = data.array
             self.version = data.version
+        check_flag("requires_grad", requires_grad)
         if requires_grad and not self.is_floating_point():
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         self.requires_grad = requires_grad

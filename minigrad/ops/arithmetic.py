@@ -15,7 +15,7 @@ from .. import dtypes
 from ..autograd import Node
 from ..recording import record
 from ..tensor import Tensor
-from .broadcasting import operands, sum_to_size
+from .broadcasting import number_in, operands, sum_to_size
 
 
 def add(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
@@ -33,7 +33,7 @@ def times(alpha: float, array: np.ndarray) -> np.ndarray:
     """α · y, with α in y's dtype. Raises: RuntimeError for a float α of integers."""
     if array.dtype.kind != "f" and isinstance(alpha, float):
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    return array if alpha == 1 else array.dtype.type(alpha) * array
+    return array if alpha == 1 else number_in(alpha, array.dtype) * array
 
 
 class AddBackward0(Node):
@@ -169,8 +169,9 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     if rounding_mode is not None:
         saved = {"self": input, "other": other, "rounding_mode": rounding_mode}
         return record(DivBackward2, whole_quotient(x, y, rounding_mode), input, other, **saved)
-    z = as_default_float(x) / as_default_float(y)
-    return record(DivBackward0, z, input, other, other=other, self=input)
+    if x.dtype.kind != "f":
+        x, y = as_default_float(input.array), as_default_float(other.array)  # each as it was: 256 is no uint8
+    return record(DivBackward0, x / y, input, other, other=other, self=input)
 
 
 class DivBackward0(Node):
@@ -210,11 +211,18 @@ def whole_quotient(x: np.ndarray, y: np.ndarray, rounding_mode: str) -> np.ndarr
         )
     if x.dtype.kind == "f":
         return np.floor_divide(x, y) if rounding_mode == "floor" else np.trunc(x / y)
+    check_no_bools(f"div_{rounding_mode}_cpu", x)
     if not y.all():
         raise RuntimeError("ZeroDivisionError")
     if rounding_mode == "floor":
         return np.floor_divide(x, y)
     return ((x - np.fmod(x, y)) // y).astype(x.dtype)  # what is left after the remainder divides evenly
+
+
+def check_no_bools(kernel: str, x: np.ndarray) -> None:
+    """Raises: NotImplementedError for bools. `kernel`: what torch calls its function for it."""
+    if x.dtype == np.bool_:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
 
 
 class DivBackward2(Node):
@@ -260,6 +268,7 @@ def remainder(input: Any, other: Any) -> Tensor:
     """
     of_number, by_number = not isinstance(input, Tensor), not isinstance(other, Tensor)
     input, other, x, y = operands(input, other)
+    check_no_bools("remainder_cpu", x)
     if x.dtype.kind != "f" and not y.all():
         raise RuntimeError("ZeroDivisionError")
     z = np.remainder(x, y)

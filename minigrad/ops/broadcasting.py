@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
-from ..dims import sizes_from
+from ..dims import sizes_from, some_sizes_from
 from ..recording import record_view
 from ..tensor import Tensor, wrap
 
@@ -28,7 +28,7 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
     tensor([[1., 1., 1.],
             [2., 2., 2.]])
     """
-    sizes = sizes_from(sizes)
+    sizes = some_sizes_from("expand", sizes, "size")
     shape = input.array.shape
     if len(sizes) < len(shape):
         kind = "CPUBoolType" if input.array.dtype == np.bool_ else input.type()
@@ -171,13 +171,24 @@ def check_tensor(op: str, other: Any) -> None:
 
 
 def number_in(value: Any, dtype: np.dtype) -> np.ndarray:
-    """A Python number in this dtype; a negative one counts from the end of an unsigned one, as in C.
-
-    Raises: RuntimeError for one too large for it.
-    """
+    """A Python number in this dtype. Raises: RuntimeError for one too large for it, OverflowError beyond int64."""
     array = np.asarray(value)
-    if dtype.kind in "iu":
-        limits = np.iinfo(dtype)
-        if not (limits.min or -limits.max) <= array <= limits.max:
-            raise RuntimeError(f"value cannot be converted to type {dtype.name}_t without overflow")
+    if array.dtype == object:
+        raise OverflowError("int too big to convert")
+    name = {"int32": "int", "float32": "float"}.get(dtype.name, f"{dtype.name}_t")  # in C++
+    check_fits(array, dtype, name)
+    if dtype == np.float32 and np.isfinite(array) and abs(array) > np.finfo(dtype).max:
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
     return array.astype(dtype)
+
+
+def check_fits(numbers: np.ndarray, dtype: np.dtype, name: str) -> None:
+    """Raises: RuntimeError for numbers that an integer dtype of this name cannot hold.
+
+    A negative integer counts from the end of an unsigned dtype, as in C; a float must not be negative there.
+    """
+    if dtype.kind in "iu" and numbers.dtype.kind != "b":
+        limits = np.iinfo(dtype)
+        lowest = limits.min if limits.min or numbers.dtype.kind == "f" else -limits.max
+        if not ((numbers >= lowest) & (numbers < limits.max + 1)).all():
+            raise RuntimeError(f"value cannot be converted to type {name} without overflow")

@@ -6,6 +6,7 @@ happens at a tie; the nodes below say what it decided.
 Read next: `elementwise.py`.
 """
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,11 @@ from ..recording import record, record_views
 from ..tensor import Tensor, wrap
 from .arithmetic import div_number
 from .broadcasting import check_broadcast, check_tensor, number_in, operands, sum_to_size
+
+UINT8_CONDITION = (
+    "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future version of "
+    "PyTorch. Use a boolean condition instead."
+)
 
 
 def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
@@ -33,7 +39,12 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
             f"where expected condition to be a boolean tensor, but got a tensor with dtype "
             f"{dtypes.CPP_NAMES[condition.dtype]}"
         )
+    if condition.array.dtype == np.uint8:
+        warnings.warn(UINT8_CONDITION, stacklevel=2)
+    numbers = [value for value in (input, other) if not isinstance(value, Tensor)]
     input, other, x, y = operands(input, other)
+    for number in numbers:
+        number_in(number, x.dtype)  # raises for one that is too large
     check_broadcast(condition.array, x)
     check_broadcast(condition.array, y)
     return record(WhereBackward0, np.where(condition.array, x, y), input, other, condition=condition)
@@ -117,7 +128,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     for bound, apply in ((min, np.maximum), (max, np.minimum)):
         if bound is not None:
             _, _, y, limit = operands(wrap(y), bound)
-            y = apply(limit, y)  # of equals, 0 and −0, the second
+            y = apply(number_in(bound, limit.dtype), y)  # of equals, 0 and −0, the second
     return record(ClampBackward1, y, input, self=input, min=min, max=max)
 
 

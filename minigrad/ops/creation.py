@@ -4,6 +4,7 @@ Read next: `minigrad/random.py`, for the random ones.
 """
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,18 +12,30 @@ import numpy as np
 
 from .. import dtypes
 from ..devices import device, on_cpu
-from ..dims import sizes_from
+from ..dims import check_flag, integer, sizes_from
 from ..generator.rounding import fused_multiply_add
 from ..memory import empty_like as new_memory_like
-from ..tensor import Tensor, to_array, wrap
+from ..tensor import Tensor, wrap
 from .broadcasting import number_in
+from .data import array_of
 
 Device = device | str | int | None
+
+COPY_CONSTRUCT = (
+    "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+    "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
+)
+NOT_WRITABLE = (
+    "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to "
+    "this tensor will result in undefined behavior. You may want to copy the array to protect its data or make it "
+    "writable before converting it to a tensor."
+)
 
 
 def leaf(array: np.ndarray, requires_grad: bool = False, device: Device = None) -> Tensor:
     """A new leaf around an array. Raises: RuntimeError if an integer is to require grad, or for another device."""
     on_cpu(device)
+    check_flag("requires_grad", requires_grad)
     if requires_grad and array.dtype.kind != "f":
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     result = wrap(array)
@@ -42,6 +55,8 @@ def tensor(
     tensor([[1, 2],
             [3, 4]])
     """
+    if isinstance(data, Tensor):
+        warnings.warn(COPY_CONSTRUCT, stacklevel=2)
     return leaf(np.array(array_of(data, dtype)), requires_grad, device)
 
 
@@ -63,47 +78,9 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
             "currently supported. (You can probably work around this by making a copy of your array  with "
             "array.copy().) "
         )
+    if not ndarray.flags.writeable:
+        warnings.warn(NOT_WRITABLE, stacklevel=2)
     return wrap(ndarray)
-
-
-def array_of(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
-    """The data as an array in this dtype, or in the one that torch infers. Raises: ValueError for ragged lists."""
-    if data is None:
-        raise RuntimeError("Could not infer dtype of NoneType")
-    check_rectangular(data)
-    array = to_array(data)
-    dtype = dtypes.as_dtype(dtype)
-    if dtype is None:
-        from_numbers = isinstance(data, (bool, int, float, list, tuple)) and not isinstance(data, np.generic)
-        if from_numbers and array.dtype == np.float64 and not contains_array(data):
-            array = array.astype(dtypes.get_default_dtype().numpy)
-        dtype = dtypes.from_numpy_dtype(array.dtype)
-    return array.astype(dtype.numpy, copy=False)
-
-
-def contains_array(data: Any) -> bool:
-    """Whether a nested list holds arrays, which bring their own dtype. (Tensors in a list count as numbers.)"""
-    if isinstance(data, (list, tuple)):
-        return any(contains_array(item) for item in data)
-    return isinstance(data, (np.ndarray, np.generic))
-
-
-def check_rectangular(data: Any, dim: int = 0) -> None:
-    """Raises: ValueError when the lists of one level differ in length, TypeError for what is no number."""
-    if isinstance(data, str) or data is None:
-        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
-    if not isinstance(data, (list, tuple)) or not data:
-        return
-    lengths = [len(item) if isinstance(item, (list, tuple)) else None for item in data]
-    for length, item in zip(lengths, data, strict=True):
-        if lengths[0] is None and length is not None:
-            raise TypeError(f"'{type(item).__name__}' object cannot be interpreted as an integer")
-        if length is None and lengths[0] is not None:
-            raise TypeError("not a sequence")
-        if length != lengths[0]:
-            raise ValueError(f"expected sequence of length {lengths[0]} at dim {dim + 1} (got {length})")
-        if isinstance(item, (list, tuple, str)) or item is None:
-            check_rectangular(item, dim + 1)
 
 
 def wanted_size(name: str, sizes: tuple[Any, ...], size: Any) -> Any:
@@ -219,6 +196,7 @@ def linspace(
     The first half is counted from the start and the second from the end, so that both ends are met exactly.
     Raises: RuntimeError for a negative number of steps.
     """
+    steps = integer(steps, "steps")
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     wanted = (dtype or dtypes.get_default_dtype()).numpy

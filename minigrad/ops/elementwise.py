@@ -15,8 +15,8 @@ from .. import dtypes
 from ..autograd import Node
 from ..recording import record
 from ..tensor import Tensor, wrap
-from .arithmetic import as_default_float, mul_number
-from .broadcasting import check_broadcast, check_tensor, operands, sum_to_size
+from .arithmetic import as_default_float, check_no_bools, mul_number
+from .broadcasting import check_broadcast, check_tensor, number_in, operands, sum_to_size
 from .choosing import where
 
 
@@ -77,6 +77,10 @@ def pow(input: Any, exponent: Any) -> Tensor:
     if not isinstance(input, Tensor):
         check_tensor("pow", exponent)
     base, power, x, p = operands(input, exponent)
+    if isinstance(exponent, Tensor):
+        check_no_bools("pow", x)
+    else:
+        p = number_in(exponent, p.dtype) if x.dtype.kind != "f" and exponent >= 0 else p
     if x.dtype.kind in "iu" and not isinstance(exponent, Tensor) and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     if x.dtype.kind == "i" and (p < 0).any():  # 1 / xⁿ, rounded towards 0: only 1 and -1 leave something
@@ -327,7 +331,10 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
 def allclose(
     input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> bool:
-    """Whether all elements are close, in the sense of `isclose`."""
+    """Whether all elements are close, in the sense of `isclose`. Raises: RuntimeError for a negative tolerance."""
+    for name, tolerance in (("rtol", rtol), ("atol", atol)):
+        if tolerance < 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {tolerance:g}")
     return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
 
 

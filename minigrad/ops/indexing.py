@@ -7,6 +7,7 @@ the gradient goes back to the places that were read, and every other place gets 
 Read next: `linalg.py`.
 """
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,14 @@ from .broadcasting import number_in, sum_to_size
 from .inplace import assign_, check_apart, in_place, without_leading_ones
 from .shapes import unsqueeze
 from .slicing import alias, select, slice_along
+
+MASKS = (np.dtype(np.bool_), np.dtype(np.uint8))
+BYTE_MASK = "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead."
+NOT_A_TUPLE = (
+    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use "
+    "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], "
+    "which will result either in an error or a different result"
+)
 
 
 def getitem(input: Tensor, index: Any) -> Tensor:
@@ -58,7 +67,7 @@ def resolve(input: Tensor, index: Any, writing: bool = False) -> tuple[Tensor, t
 
     An index that shows all of the input, to write to it, is the input itself.
     """
-    steps = index if isinstance(index, tuple) else (index,)
+    steps = steps_of(index)
     place: list[Any] = []  # the picks of lists, masks and tensors, in NumPy's notation
     covered = 0  # how many dimensions of the output the place speaks of
     consumed = sum(dims_consumed(step) for step in steps)
@@ -89,7 +98,7 @@ def resolve(input: Tensor, index: Any, writing: bool = False) -> tuple[Tensor, t
             if (len(steps) == 1 and not writing) or not is_full(step, output.array.shape[dim]):
                 output = slice_along(output, dim, step)
         else:
-            picked = to_array(step)
+            picked = picks_of(step)
             if is_mask(picked) and not picked.ndim:
                 output = unsqueeze(output, dim)
                 picked = np.zeros(int(picked), np.int64)  # True picks the one element of the new dimension, False none
@@ -98,6 +107,30 @@ def resolve(input: Tensor, index: Any, writing: bool = False) -> tuple[Tensor, t
             continue
         dim += 1
     return output, tuple(place)
+
+
+def steps_of(index: Any) -> tuple[Any, ...]:
+    """The steps of an index. A list with more than numbers in it counts as a tuple: so torch does, and warns."""
+    if isinstance(index, tuple):
+        return index
+    if isinstance(index, list) and len(index) < 32 and any(not is_scalar(item) for item in index):
+        warnings.warn(NOT_A_TUPLE, stacklevel=5)
+        return tuple(index)
+    return (index,)
+
+
+def is_scalar(item: Any) -> bool:
+    """Whether it is a Python number, or something that is no part of any index."""
+    return item is not Ellipsis and item is not None and not isinstance(item, (list, tuple, range, slice, Tensor))
+
+
+def picks_of(step: Any) -> np.ndarray:
+    """A list, a mask or an index tensor as an array. Bytes are a mask as bools are, which torch warns of."""
+    array = to_array(step)
+    if array.dtype == np.uint8:
+        warnings.warn(BYTE_MASK, stacklevel=5)
+        return array.astype(np.bool_)
+    return array
 
 
 def is_full(step: slice, size: int) -> bool:
@@ -113,7 +146,7 @@ def dims_consumed(step: Any) -> int:
     if is_number(step) or isinstance(step, slice):
         return 1
     array = to_array(step)
-    return array.ndim if is_mask(array) else 1
+    return array.ndim if array.dtype in MASKS else 1
 
 
 def check_step(step: Any) -> None:
@@ -134,7 +167,7 @@ def check_step(step: Any) -> None:
 
 def is_number(step: Any) -> bool:
     if isinstance(step, Tensor):
-        return step.array.ndim == 0 and step.array.dtype.kind in "iu"
+        return step.array.ndim == 0 and step.array.dtype.kind == "i"
     return isinstance(step, (int, np.integer)) and not isinstance(step, bool)
 
 
@@ -187,16 +220,19 @@ def put(
     check_place(input, place)
     array = copy_like(input.array)
     shape = array[place].shape
-    if value.array.dtype != array.dtype:
+    written = value.array
+    if fills_mask(place, written) and not accumulate:  # as `masked_fill` does, whatever the dtype
+        written = number_in(written.item(), array.dtype) if written.dtype != array.dtype else written
+    elif written.dtype != array.dtype:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "
             f"{dtypes.CPP_NAMES[input.dtype]} for the destination and {dtypes.CPP_NAMES[value.dtype]} for the source."
         )
     try:
         if accumulate:
-            np.add.at(array, place, value.array)
+            np.add.at(array, place, written)
         else:
-            array[place] = value.array
+            array[place] = written
     except ValueError:
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(value.array.shape)} cannot be broadcast to indexing result "
@@ -210,9 +246,14 @@ def put(
 
 def check_value_apart(input: Tensor, place: tuple[Any, ...], value: Any) -> None:
     """Raises: RuntimeError for a value that shares memory with the input. (One number may, where a mask picks.)"""
-    masked = len(place) == 1 and not isinstance(place[0], slice) and is_mask(place[0])
-    if isinstance(value, Tensor) and not (masked and value.array.size == 1):
+    if isinstance(value, Tensor) and not fills_mask(place, value.array):
         check_apart(input, value)
+
+
+def fills_mask(place: tuple[Any, ...], value: np.ndarray) -> bool:
+    """Whether one number goes wherever a mask holds."""
+    picks = [along for along in place if not isinstance(along, slice)]
+    return len(picks) == 1 and is_mask(picks[0]) and value.size == 1
 
 
 def check_values_apart(input: Tensor, indices: tuple[Tensor | None, ...], values: Tensor, *_: Any, **__: Any) -> None:
@@ -269,7 +310,7 @@ def check_place(input: Tensor, place: tuple[Any, ...]) -> None:
             counts.append((int(np.count_nonzero(along)),))
             dim += along.ndim
         else:
-            if along.dtype.kind not in "iu":
+            if along.dtype not in (np.int64, np.int32):
                 raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
             picks.append((along, dim))
             counts.append(along.shape)

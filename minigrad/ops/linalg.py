@@ -64,12 +64,15 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
     check_product("addmm", mat1, mat2)
     check_multiplies("addmm_impl_cpu_", mat1, mat2)
     product = np.dot(mat1.array, mat2.array)
-    if alpha != 1:
+    if alpha == 0:
+        product[...] = 0  # whatever it is, nan too
+    elif alpha != 1:
         product *= product.dtype.type(alpha)
     added = input.array if beta == 1 else input.array * input.array.dtype.type(beta)
     if added.shape != product.shape[1:]:  # not the usual bias
         expand(input, product.shape)  # raises torch's error where B does not broadcast
-    product += added
+    if beta != 0:  # else it is ignored, nan too
+        product += added
     return record(
         AddmmBackward0, product, input, mat1, mat2, mat1=mat1, mat2=mat2, alpha=alpha, beta=beta
     )  # fmt: skip

@@ -17,6 +17,7 @@ import numpy as np
 from ..autograd import Node
 from ..recording import record
 from ..tensor import Tensor, wrap
+from .broadcasting import number_in
 from .inplace import copy_
 from .slicing import slice_along
 
@@ -37,7 +38,7 @@ def constant_pad_nd(input: Tensor, pad: Sequence[int], value: float = 0) -> Tens
     for n, b, a in zip(shape, before, after, strict=True):
         if n + b + a < 0:
             raise RuntimeError("narrow(): length must be non-negative.")
-    padded = np.full(size, value, input.array.dtype)
+    padded = np.full(size, number_in(value, input.array.dtype))
     target = tuple(slice(max(b, 0), b + n + min(a, 0)) for b, n, a in zip(before, shape, after, strict=True))
     source = tuple(slice(max(-b, 0), n + min(a, 0)) for b, n, a in zip(before, shape, after, strict=True))
     padded[target] = input.array[source]

@@ -16,7 +16,7 @@ from .. import dtypes
 from ..autograd import Node
 from ..devices import device as Device
 from ..devices import on_cpu
-from ..dims import sizes_from, wrap_dim, wrap_dims
+from ..dims import some_sizes_from, wrap_dim, wrap_dims
 from ..memory import copy_like
 from ..recording import record, record_view
 from ..tensor import Tensor
@@ -35,7 +35,7 @@ def view(input: Tensor, *shape: Any) -> Tensor:
     """
     if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
         raise NotImplementedError("minigrad's view() does not reinterpret bits as another dtype; use .to(dtype)")
-    array = viewed(input.array, infer_size(sizes_from(shape), input.array.size))
+    array = viewed(input.array, infer_size(some_sizes_from("view", shape, "size"), input.array.size))
     if array is None:
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
@@ -94,7 +94,7 @@ def viewed(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
 
 def reshape(input: Tensor, *shape: Any) -> Tensor:
     """As `view` where that is possible; else of a copy."""
-    sizes = infer_size(sizes_from(shape), input.array.size)
+    sizes = infer_size(some_sizes_from("reshape", shape, "shape"), input.array.size)
     if input.array.flags.c_contiguous:
         return view(input, sizes)
     array = viewed(input.array, sizes)
@@ -191,7 +191,7 @@ class TransposeBackward1(TransposeBackward0):
 
 def permute(input: Tensor, *dims: Any) -> Tensor:
     """The dimensions in another order. Shape: (A, B, C) -> (C, A, B), with dims (2, 0, 1)."""
-    sizes = sizes_from(dims)
+    sizes = some_sizes_from("permute", dims, "dims")
     if len(sizes) != input.array.ndim:
         raise RuntimeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "

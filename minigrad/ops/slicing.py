@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Node
-from ..dims import wrap_dim
+from ..dims import integer, wrap_dim
 from ..recording import record, record_view
 from ..tensor import Tensor
 
@@ -36,11 +36,12 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
     dim = wrap_dim(dim, input.array.ndim)
     size = input.array.shape[dim]
+    index = integer(index, "index")
     if not -size <= index < size:
         raise IndexError(
             f"select(): index {index} out of range for tensor of size {list(input.array.shape)} at dimension {dim}"
         )
-    index = int(index) % size
+    index %= size
     view = input.array[(slice(None),) * dim + (index, ...)]
     return record_view(SelectBackward0, view, input, self_sym_sizes=input.array.shape, dim=dim, index=index)
 

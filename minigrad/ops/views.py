@@ -35,6 +35,8 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
         raise RuntimeError(
             f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
         )  # fmt: skip
+    if any(n < 0 for n in size):
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}")
     memory = memory_of(owner.array)
     last = start + sum(step * (n - 1) for step, n in zip(stride, size, strict=True))
     if 0 not in size and last >= memory.size:

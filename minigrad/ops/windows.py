@@ -16,14 +16,15 @@ from typing import Any
 
 import numpy as np
 
+from ..dims import integer
+
 Pair = tuple[int, int]
 
 
 def pair(value: Any) -> Pair:
-    """One number for both dimensions, or one for each."""
-    if isinstance(value, (tuple, list)):
-        return (int(value[0]), int(value[-1]))
-    return (int(value), int(value))
+    """One integer for both dimensions, or one for each. Raises: TypeError for what is none."""
+    first, last = (value[0], value[-1]) if isinstance(value, (tuple, list)) else (value, value)
+    return integer(first, "size"), integer(last, "size")
 
 
 def output_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
