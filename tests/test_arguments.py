@@ -102,7 +102,7 @@ r=torch.tensor([True, False])**2
 r=torch.tensor([True, False])**True
 r=torch.addmm(torch.full((2, 2), nan), torch.ones(2, 3), torch.ones(3, 2), beta=0)
 r=torch.addmm(torch.ones(2, 2), torch.full((2, 3), nan), torch.ones(3, 2), alpha=0)
-z=torch.ones(1, 1, requires_grad=True); torch.addmm(z*nan, torch.ones(1, 3), torch.ones(3, 1), beta=0).backward(); r=z.grad
+z=torch.ones(1, requires_grad=True); torch.addmm(z*nan, torch.ones(1, 3), torch.ones(3, 1), beta=0).backward(); r=z.grad
 r=F.binary_cross_entropy(torch.tensor([.5]), torch.tensor([True]))
 r=F.binary_cross_entropy(torch.tensor([.5]), torch.tensor([1]))
 r=torch.allclose(torch.ones(2), torch.ones(2), rtol=-1.)
