@@ -9,7 +9,6 @@ Read next: `explain_nodes.py`.
 import argparse
 import itertools
 import re
-import shutil
 import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -29,6 +28,7 @@ from .running import nodes_of
 from .runs import to_json
 from .settings import CannotRun
 from .text import hanging
+from .width import fitted, width, wrapped
 
 MOST_LINES = 12  # of a printed tensor
 PROGRAMS = 6
@@ -58,11 +58,6 @@ def main(options: argparse.Namespace) -> int:
     return 0 if entry.trace.agrees else 1
 
 
-def width() -> int:
-    """Columns to fill: the terminal's, but no more than reads well."""
-    return max(40, min(100, shutil.get_terminal_size().columns))
-
-
 def wanted_classes(asked: str) -> list[type[Node]]:
     """The classes that the words mean, the first of them to be explained. Raises: CannotRun when there is none."""
     words = [word for word in re.findall(r"[\w:.]+", asked) if word.casefold() not in ("why", "what", "is", "a", "the")]
@@ -85,24 +80,18 @@ def wanted_classes(asked: str) -> list[type[Node]]:
 
 def list_of_nodes(columns: int) -> Iterator[str]:
     """The node classes by file, each with the first line of its docstring."""
-    yield f"The {len(node_classes())} nodes of minigrad by file. `explain NAME` explains one; it also answers"
+    yield fitted(f"The {len(node_classes())} nodes of minigrad by file. `explain NAME` explains one; it also answers")
     yield from (f"    explain '{question}'" for question in QUESTIONS)
     for file, nodes in itertools.groupby(node_classes(), file_of):
         yield f"\n{file}"
         for node in nodes:
-            yield from (f"  {node.__name__}", *wrapped(formula_of(node)[0], columns, "      "))
+            yield from (f"  {node.__name__}", *wrapped(formula_of(node)[0], columns, " " * 6))
 
 
 def list_as_json() -> dict[str, Any]:
     """The list, for programs."""
     nodes = [{"name": n.__name__, "place": place_of(n), "formula": formula_of(n)} for n in node_classes()]
     return {"command": "explain", "nodes": nodes, "questions": list(QUESTIONS)}
-
-
-def wrapped(text: str, columns: int, indent: str = "  ", later: str | None = None) -> list[str]:
-    """The text in lines that fit."""
-    return textwrap.wrap(text, columns, initial_indent=indent, subsequent_indent=later or indent,
-                         break_long_words=False, break_on_hyphens=False)  # fmt: skip
 
 
 class Entry:
@@ -118,9 +107,9 @@ class Entry:
         """The entry as it is printed."""
         yield f"{self.node.__name__}, {place_of(self.node)}"
         for paragraph in formula_of(self.node):
-            yield from wrapped(paragraph, columns)
+            yield from wrapped(paragraph, columns, "  ")
         yield from ("", "Made by", *self.made_by(columns))
-        yield from ("", "An example, run now: `torch` is either library, F its torch.nn.functional")
+        yield from ("", *wrapped("An example, run now: `torch` is either library, F its nn.functional", columns))
         yield from (part for line in self.trace.lines for part in code(line, columns))
         yield from self.results(columns)
         yield from ("", "Edges, in order: next_functions of the node in the example", *self.edges(columns))
@@ -133,13 +122,13 @@ class Entry:
         recorded = self.trace.recorded
         if recorded is not None:
             text = f"minigrad's {recorded.function}, {recorded.place}: {recorded.says}"
-            yield from wrapped(text.rstrip(": "), columns)
+            yield from wrapped(text.rstrip(": "), columns, "  ")
         if self.programs[0].order:
             text = "Only the graph of a derivative has it, where that is recorded: create_graph=True."
-            yield from wrapped(text, columns)
+            yield from wrapped(text, columns, "  ")
         rows = [("minigrad", "torch", "program"), *(self.counts(program) for program in self.programs[:PROGRAMS])]
         for mine, other, text in rows:
-            first, *more = wrapped(text, columns - 22, "")
+            first, *more = wrapped(text, columns - 22)
             yield f"  {mine:>8}  {other:>6}  {first}"
             yield from (" " * 12 + line for line in more)
 
@@ -170,7 +159,7 @@ class Entry:
                     yield textwrap.indent(hanging(title, text, 10), "    ")
         for title, side in (("minigrad", self.trace.ours), ("torch", self.trace.theirs)):
             if side.error:
-                yield from wrapped(f"{title}: {side.error}", columns)
+                yield from wrapped(f"{title}: {side.error}", columns, "  ")
         yield "  The two sides " + ("agree." if self.trace.agrees else "DIFFER.")
 
     def edges(self, columns: int) -> Iterator[str]:
@@ -180,10 +169,10 @@ class Entry:
         for edge in self.trace.edges:
             operand = f"the gradient of {edge.operand}" if edge.operand else "a gradient"
             shape = f", shape ({', '.join(map(str, edge.shape))})" if edge.shape is not None else ", which nobody wants"
-            yield f"  {edge.number}  {operand}{shape}"
+            yield from wrapped(f"{edge.number}  {operand}{shape}", columns, "  ", "     ")
             yield from (f"       {title:10}{text}" for title, text in (("minigrad", edge.ours), ("torch", edge.theirs)))
         if any(edge.ours.startswith("(None") for edge in self.trace.edges):
-            yield from wrapped("How to read these pairs: explain 'why (None, 0)'", columns)
+            yield from wrapped("How to read these pairs: explain 'why (None, 0)'", columns, "  ")
 
     def saved(self, columns: int) -> Iterator[str]:
         """A line for each saved value and side."""

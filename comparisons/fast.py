@@ -24,6 +24,7 @@ from .settings import CannotRun, Recipe, Settings
 from .speed_machine import environment
 from .text import hanging, table
 from .training import digits_for, prepare, train
+from .width import fitted
 
 GOAL = 0.99  # the accuracy that the time is taken to
 
@@ -126,8 +127,8 @@ def report(
     """The whole text: what was trained on what, the gradients, a table of the ways, what did not work."""
     steps = len(task.images) // task.batch_size
     lines = [
-        f"{settings.recipe.network}, {len(task.images):,} digits, {settings.epochs} epochs of {steps:,} steps, batches "
-        f"of {task.batch_size}, {task.optimizer}, lr {task.lr:g}, torch alone, on {task.images.device}",
+        fitted(f"{settings.recipe.network}, {len(task.images):,} digits, {settings.epochs} epochs of {steps:,} steps, "
+               f"batches of {task.batch_size}, {task.optimizer}, lr {task.lr:g}, torch alone, on {task.images.device}"),
         *(hanging(name, text, 10) for name, text in facts.items()),
         "",
     ]
@@ -145,5 +146,5 @@ def report(
                  "not reached" if goal is None else f"{goal:.2f}", f"{run.preparation:.2f} s")
             )  # fmt: skip
     lines += ["", table(rows)]
-    lines += [f"{attempt.way}: not here. {attempt.reason}" for attempt in attempts if attempt.run is None]
+    lines += [fitted(f"{attempt.way}: not here. {attempt.reason}") for attempt in attempts if attempt.run is None]
     return "\n".join(lines)

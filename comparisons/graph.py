@@ -7,7 +7,7 @@ was seen is written in one of `FORMATS`.
 Read next: `graph_nodes.py`, the walker.
 """
 
-import shutil
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from .libraries import Library, both_libraries, equal_threads
 from .runs import RunFolder, publish, write_whole
 from .settings import CannotRun, Settings
 from .training import Learner, digits_for, prepare
+from .width import fitted, reflowed, width
 
 # How each format but text is written, given both sides, what they are graphs of, and the verdict
 FORMATS: dict[str, Callable[[Side, Side, str, str], str]] = {
@@ -90,10 +91,10 @@ def title_of(settings: Settings) -> str:
 def trees(left: Side, right: Side, settings: Settings, says: str) -> str:
     """The text format: what the lines mean, both trees, what the nodes keep if that is asked for, and the verdict."""
     parts = [
-        f"{title_of(settings)}, torch on the CPU\n{LEGEND}",
-        draw(left, right, shutil.get_terminal_size().columns),
+        f"{fitted(f'{title_of(settings)}, torch on the CPU')}\n{reflowed(LEGEND)}",
+        draw(left, right, width(math.inf)),
         *([saved_table(left, right)] if settings.saved else []),
-        says,
+        fitted(says),
     ]
     return "\n\n".join(parts)
 

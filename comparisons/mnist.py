@@ -32,10 +32,14 @@ from .saved import config_of
 from .settings import CannotRun, Settings
 from .text import hanging, progress, say
 from .training import digits_for, evaluate, prepare, train
+from .width import fitted, width
 
 HEADS = """\
-       ---------- loss ----------  ---- accuracy, % -----  ------ seconds ------
-epoch  minigrad     torch  rel. Δ  minigrad  torch      Δ  minigrad   torch  ratio"""
+      ---------- loss ---------  ---- accuracy, % -----  ------ seconds -------
+epoch minigrad     torch rel. Δ  minigrad  torch      Δ  minigrad  torch  ratio"""
+LABELS = 29  # columns that the name of a check and its verdict take
+WIDE = max(map(len, HEADS.split("\n")))
+NARROW = HEADS.split("\n")[0].index("  ------ seconds")  # where the terminal is narrow, the line ends here
 
 
 def main(settings: Settings) -> int:
@@ -49,9 +53,9 @@ def main(settings: Settings) -> int:
         folder = folder_for(settings)
         records = [Record(prepare(library, settings, digits)) for library in libraries]
 
-        say(settings, headline(settings, digits))
+        say(settings, fitted(headline(settings, digits)))
         weights = start_equal(records[0].learner.model, records[1].learner.model, settings)
-        say(settings, hanging("weights", weights.text, 9) + "\n\n" + HEADS)
+        say(settings, hanging("weights", weights.text, 9) + "\n\n" + as_wide_as_fits(HEADS))
         if settings.resume:
             read_checkpoint(folder, records)
             say(settings, lines_so_far(records, config_of(settings.resume)["versions"]))
@@ -233,29 +237,35 @@ def lines_so_far(records: Sequence[Record], began_with: Mapping[str, str]) -> st
     changed = [name for name in now if now[name] != began_with.get(name)]
     others = ", ".join(f"{name} {began_with.get(name)} (here {now[name]})" for name in changed)
     note = f"; the run began with {others}" if others else ""
-    return "\n".join([*rows, f"resumed after {len(pairs)} epoch{'s' * (len(pairs) != 1)}{note}"])
+    return "\n".join([*rows, fitted(f"resumed after {len(pairs)} epoch{'s' * (len(pairs) != 1)}{note}")])
 
 
 def epoch_line(number: int, ours: Epoch, theirs: Epoch) -> str:
     """One row below HEADS."""
     relative = agreement.relative_differences([ours.loss], [theirs.loss])[0]
-    return (
-        f"{number:5}  {ours.loss:8.6f}  {theirs.loss:8.6f}   {relative:5.0e}  {100 * ours.accuracy:8.2f}  "
+    return as_wide_as_fits(
+        f"{number:5} {ours.loss:8.6f}  {theirs.loss:8.6f}  {relative:5.0e}  {100 * ours.accuracy:8.2f}  "
         f"{100 * theirs.accuracy:5.2f}  {100 * (ours.accuracy - theirs.accuracy):+5.2f}  {ours.seconds:8.2f}  "
-        f"{theirs.seconds:6.2f}  {ours.seconds / theirs.seconds:5.2f}"
+        f"{theirs.seconds:5.2f}  {ours.seconds / theirs.seconds:5.2f}"
     )
+
+
+def as_wide_as_fits(lines: str) -> str:
+    """Lines of the table, the seconds left out where there is no room: the last line of all sums them up."""
+    return lines if width() >= WIDE else "\n".join(line[:NARROW] for line in lines.split("\n"))
 
 
 def conclusion(records: Sequence[Record], checks: Sequence[Check], finished: bool, settings: Settings) -> str:
     """Each check as agree or DIFFER with its figures, and the verdict."""
     if not finished:
         done = f"interrupted after {len(records[0].epochs)} of {settings.epochs} epochs"
-        return f"\n{done}, no verdict; mnist --resume goes on from here:"
+        return "\n" + fitted(f"{done}, no verdict; mnist --resume goes on from here:")
     lines = [""]
     for check in checks[1:]:  # the weights were reported at the start
-        lines.append(hanging(f"{check.name:22}{'agree' if check.agrees else 'DIFFER'}", check.text, 30))
+        lines.append(hanging(f"{check.name:21}{'agree' if check.agrees else 'DIFFER'}", check.text, LABELS))
     ours, theirs = (record.seconds for record in records)
-    lines.append(f"{'seconds':30}minigrad {ours:.1f}, torch {theirs:.1f}, ratio {ours / theirs:.2f}")
+    seconds = f"minigrad {ours:.1f}, torch {theirs:.1f}, ratio {ours / theirs:.2f}"
+    lines.append(hanging("seconds", seconds, LABELS))
     differing = [check.name for check in checks if not check.agrees]
-    lines.append(f"\nThe two sides differ: {', '.join(differing)}." if differing else "\nThe two sides agree.")
+    lines.append(fitted(f"\nThe two sides differ: {', '.join(differing)}." if differing else "\nThe two sides agree."))
     return "\n".join(lines)

@@ -21,10 +21,12 @@ from .runs import to_json
 from .saved import settings_of
 from .settings import CannotRun, Settings
 from .training import as_images
+from .width import fitted, width
 
 SIZE = 28  # pixels of MNIST's digits, each way
 SHADES = " .:-=+*#%@"  # from black to white, as on a dark screen
 BAR = 10  # characters
+BESIDE_THE_BARS = 53  # characters of a line: the picture, and on each side a number
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,8 @@ def report(image: Image, settings: Settings, values: dict[str, np.ndarray], apar
     """The picture with the table beside it, and what is to be said of both."""
     pairs = zip(drawn(image.pixels, in_colour()), [*rows_of(values), *[""] * SIZE], strict=False)
     body = "\n".join(f"{left}   {right}".rstrip() for left, right in pairs)
-    return f"{settings.recipe.network}, {image.name}\n\n{body}\n\n{verdict(image, settings, values, apart)}"
+    says = fitted(verdict(image, settings, values, apart))
+    return f"{fitted(f'{settings.recipe.network}, {image.name}')}\n\n{body}\n\n{says}"
 
 
 def in_colour() -> bool:
@@ -183,20 +186,21 @@ def drawn(pixels: np.ndarray, colour: bool) -> list[str]:
 
 def rows_of(values: dict[str, np.ndarray]) -> list[str]:
     """A line per digit: each side's number and its bar; a mark stands before the largest of a side."""
-    rows = ["", "  " + "  ".join(f"{name:>8}{'':{BAR + 1}}" for name in values)]
+    longest = min(BAR, (width() - BESIDE_THE_BARS) // len(values))
+    rows = ["", "  " + "  ".join(f"{name:>8}{'':{longest + 1}}" for name in values)]
     for digit in range(10):
-        rows.append(f"{digit} " + "  ".join(cell(array, digit) for array in values.values()))
+        rows.append(f"{digit} " + "  ".join(cell(array, digit, longest) for array in values.values()))
     return rows
 
 
-def cell(array: np.ndarray, digit: int) -> str:
+def cell(array: np.ndarray, digit: int, longest: int) -> str:
     """One side's number for one digit."""
-    return f"{'>' if digit == array.argmax() else ' '}{array[digit]:7.4f} {bar(array[digit])}"
+    return f"{'>' if digit == array.argmax() else ' '}{array[digit]:7.4f} {bar(array[digit], longest)}"
 
 
-def bar(value: float) -> str:
-    """A number in [0, 1] as a bar of ten characters; what is below or above ends at the edge."""
-    return ("#" * round(BAR * min(max(float(np.nan_to_num(value)), 0.0), 1.0))).ljust(BAR)
+def bar(value: float, longest: int = BAR) -> str:
+    """A number in [0, 1] as a bar of so many characters; what is below or above ends at the edge."""
+    return ("#" * round(longest * min(max(float(np.nan_to_num(value)), 0.0), 1.0))).ljust(longest)
 
 
 def verdict(image: Image, settings: Settings, values: dict[str, np.ndarray], apart: float) -> str:

@@ -335,7 +335,7 @@ def test_an_unknown_name_ends_in_exit_code_2_and_suggestions(
 ) -> None:
     assert main(["lesson", name]) == 2
     said = capsys.readouterr()
-    assert hint in said.err and name in said.err and not said.out and "Traceback" not in said.err
+    assert hint in " ".join(said.err.split()) and name in said.err and not said.out and "Traceback" not in said.err
 
 
 def test_an_unknown_option_ends_in_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:

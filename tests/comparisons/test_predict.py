@@ -179,8 +179,8 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     capsys.readouterr()
     assert main(["predict", *map(str, arguments)]) == 2
     captured = capsys.readouterr()
-    assert captured.out == "" and captured.err.startswith("comparisons predict: ")
-    return captured.err
+    assert captured.out == "" and captured.err.startswith("comparisons predict:")
+    return " ".join(captured.err.split())
 
 
 def test_wrong_digits_and_files_are_refused(cnn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,81 @@
+"""The parser of the command line: argparse's, whose errors name the nearest thing that exists, in a width that fits.
+
+Only the standard library is needed. Read next: `options.py`, what each command may be told.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+from .width import fitted, width
+
+CHOICES = re.compile(r"invalid choice: '?([^']*?)'? \(choose from (.*)\)$")
+UNKNOWN = "unrecognized arguments: "
+BESIDE = " " * len("usage: ")
+
+
+def nearest(word: str, names: Iterable[str], most: int = 3) -> list[str]:
+    """The names that look like the word, the nearest first; one that begins with it, or has it inside, looks like it.
+
+    >>> nearest("--epoch", ["--epochs", "--seed"]), nearest("conv", ["max_pool2d", "conv2d"]), nearest("xyz", ["mnist"])
+    (['--epochs'], ['conv2d'], [])
+    """
+    by_lower = {name.casefold().lstrip("-"): name for name in names}
+    word = word.casefold().lstrip("-")
+    near = get_close_matches(word, by_lower, n=most, cutoff=0.6)
+    near += [name for name in by_lower if len(word) > 2 and word in name and name not in near]
+    return [by_lower[name] for name in near[:most]]
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """A question to put behind an error, with a blank before it; nothing where nothing is near.
+
+    >>> did_you_mean("trian", ["train", "test"])
+    ' Did you mean train?'
+    """
+    near = nearest(word, names)
+    return f" Did you mean {' or '.join(near)}?" if near else ""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse's, with a hint behind its errors. No abbreviations: the next option could change what they mean."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Prints the command's usage, what is wrong, and what may have been meant; ends with exit code 2."""
+        self.print_usage(sys.stderr)
+        hint = self.hint(message) or "; --help lists the options" * message.startswith(UNKNOWN)
+        self.exit(2, fitted(f"{self.prog}: error: {message}{hint}") + "\n")
+
+    def hint(self, message: str) -> str:
+        """The nearest option to one that there is not, or the nearest choice."""
+        choice = CHOICES.search(message)
+        if choice:
+            return did_you_mean(choice[1], re.findall(r"[\w.-]+", choice[2]))
+        if not message.startswith(UNKNOWN):
+            return ""
+        options = [word.partition("=")[0] for word in message.removeprefix(UNKNOWN).split() if word.startswith("-")]
+        near = [name for word in options for name in nearest(word, self._option_string_actions, most=1)]
+        return f". Did you mean {' and '.join(near)}?" if near else ""
+
+    def format_usage(self) -> str:
+        """The usage, its options further to the left where they do not fit beside the command's name."""
+        return narrowed(super().format_usage())
+
+    def format_help(self) -> str:
+        """The whole help, its usage as above."""
+        usage, *rest = super().format_help().split("\n\n")
+        return "\n\n".join([narrowed(usage), *rest])
+
+
+def narrowed(usage: str) -> str:
+    """A usage in a width that fits."""
+    first, *options = usage.split("\n")
+    if max(map(len, [first, *options])) <= width():
+        return usage
+    return "\n".join([first, *(BESIDE + line.strip() if line.strip() else line for line in options)])
