@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from .cases.table import evaluate
+from .expressions import MAY_USE, names_for, words_for
 from .graph_html import html
 from .graph_markup import dot, mermaid
 from .graph_nodes import Row, first_difference, gradients_along_edges, noting_makers, walk
@@ -21,6 +22,7 @@ from .graph_text import LEGEND, Side, draw, saved_table, verdict
 from .libraries import Library, both_libraries, equal_threads
 from .runs import RunFolder, publish, write_whole
 from .settings import CannotRun, Settings
+from .step_record import names_of_leaves
 from .training import Learner, digits_for, prepare
 from .width import fitted, reflowed, width
 
@@ -33,8 +35,6 @@ FORMATS: dict[str, Callable[[Side, Side, str, str], str]] = {
 }
 
 SUFFIXES = {"mermaid": "mmd"}  # of files, where it is not the format's name
-
-OPERANDS = {"x": (3, 3), "w": (3, 3), "b": (3,)}  # the names in an expression, and their shapes
 
 
 def main(settings: Settings) -> int:
@@ -118,11 +118,11 @@ def graphs_of_expression(libraries: Sequence[Library], settings: Settings) -> li
         try:
             graphs.append(graph_of_expression(library, settings))
         except Exception as error:  # whatever the expression raises
-            complaints.append(f"\n{library.name}: {type(error).__name__}: {error}")
+            complaints.append(f"\n{library.name}: {words_for(error)}")
     if complaints:
         raise CannotRun(
-            f"--expr {settings.expr!r} has no graph. It may use x and w, of shape (3, 3), b, of shape (3), torch, nn "
-            f"and F, and must end in a tensor that they lead to.{''.join(complaints)}"
+            f"--expr {settings.expr!r} has no graph. {MAY_USE} It must end in a tensor that they lead to."
+            f"{''.join(complaints)}"
         )
     return graphs
 
@@ -132,13 +132,10 @@ def graph_of_expression(library: Library, settings: Settings) -> list[Row]:
 
     Raises: TypeError for a value that has no graph, and whatever the expression raises.
     """
-    torch = library.torch
-    torch.manual_seed(settings.seed)
-    dtype = getattr(torch, settings.dtype)
-    operands = {name: torch.randn(*shape, dtype=dtype, requires_grad=True) for name, shape in OPERANDS.items()}
-    value = evaluate(str(settings.expr), {"torch": torch, "F": torch.nn.functional, "nn": torch.nn} | operands)
+    variables = names_for(library.torch, settings.seed, settings.dtype)
+    names = names_of_leaves(variables, library.torch)
+    value = evaluate(str(settings.expr), variables)
     if getattr(value, "grad_fn", None) is None:
         raise TypeError(f"expected a tensor that was computed from x, w or b, but got {value!r:.60}")
-    names = {id(tensor): name for name, tensor in operands.items()}
     gradients = gradients_along_edges(value)
     return walk(value.grad_fn, names, gradients=gradients, saved=settings.saved, output=value.output_nr)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from .settings import RECIPES
+from .settings import OPERANDS_IN_WORDS, RECIPES
 
 # What an option's value may be; argparse turns the error into a message and exit code 2
 
@@ -44,6 +44,8 @@ def seed(text: str) -> int:
 
 
 # The options
+
+CODE = f"an expression of {OPERANDS_IN_WORDS}, torch, F and nn, or statements and an expression behind them"
 
 
 def add_common_options(command: argparse.ArgumentParser, name: str) -> None:
@@ -90,7 +92,7 @@ def add_graph_options(command: argparse.ArgumentParser) -> None:
     add("--format", choices=formats, default="text", help="trees (default), or a picture of both graphs")
     add("--output", metavar="FILE", help="write there (default: to stdout)")
     add("--saved", action="store_true", help="also list what each node keeps for its backward")
-    add("--expr", metavar="TEXT", help="in place of a network: an expression of x, w and b: (x @ w + b).sum()")
+    add("--expr", metavar="CODE", help=f"in place of a network, {CODE}: (x @ w + b).relu()")
 
 
 def add_speed_options(command: argparse.ArgumentParser) -> None:
@@ -142,7 +144,7 @@ def add_step_options(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     program = command.add_mutually_exclusive_group()
     program.add_argument("--net", choices=("cnn", "lenet"), help="the loss of a batch of 4 digits in this network")
-    program.add_argument("--expr", metavar="CODE", help="a scalar of x (2, 3), w (2, 3), b (2), or of what it makes")
+    program.add_argument("--expr", metavar="CODE", help=f"one number, {CODE}: (x * w + b).sum()")
     add("--seed", type=seed, default=0, help="of weights, batches, dropout and the numbers of --expr (default: 0)")
     add("--all", action="store_true", help="print every step, and ask nothing (so without a terminal)")
     add("--json", action="store_true", help="print one JSON object and nothing else")
