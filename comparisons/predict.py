@@ -7,6 +7,7 @@ file. The digit is drawn as text, beside it what each side's network puts out fo
 
 import os
 import re
+import shlex
 import sys
 from argparse import Namespace
 from dataclasses import dataclass, replace
@@ -16,9 +17,10 @@ import numpy as np
 from matplotlib.image import imread
 
 from .digits import load_digits
+from .doctor import this_python
 from .libraries import Library, both_libraries, equal_threads
 from .runs import to_json
-from .saved import settings_of
+from .saved import settings_of, stopped_after
 from .settings import CannotRun, Settings
 from .training import as_images
 from .width import fitted, width
@@ -55,11 +57,29 @@ def main(options: Namespace) -> int:
         "label": image.label,
         "kind": kind_of(settings),
         "agree": same,
+        "stopped_after": stopped_after(options.run),
         "largest_difference": apart,
         **{name: {"answer": answers[name], "values": array} for name, array in values.items()},
     }
-    print(to_json(result) if options.json else report(image, settings, values, apart))
+    if options.json:
+        print(to_json(result))
+    else:
+        print(report(image, settings, values, apart) + note_on_an_interrupted(options.run, settings))
     return 0 if same else 1
+
+
+def note_on_an_interrupted(run: str, settings: Settings) -> str:
+    """After which epoch the run was stopped, and how it goes on; nothing where it was not."""
+    done = stopped_after(run)
+    if done is None:
+        return ""
+    text = f"The run was stopped after epoch {done} of {settings.epochs}, and so it has learned less. It goes on with"
+    return f"\n\n{fitted(text)}\n    {how_to_go_on(run)}"
+
+
+def how_to_go_on(run: str) -> str:
+    """The command that goes on with a run."""
+    return f"{this_python()} -m comparisons mnist --resume {shlex.quote(run)}"
 
 
 # The digit
@@ -139,7 +159,10 @@ def outputs(library: Library, settings: Settings, run: str, image: Image) -> np.
         with np.load(path, allow_pickle=False) as archive:
             model.load_state_dict({name: torch.from_numpy(archive[name]) for name in archive.files})
     except FileNotFoundError as error:
-        raise CannotRun(f"{path} is not there: the run was stopped before its first epoch was done") from error
+        raise CannotRun(
+            f"{path} is not there: the run was stopped before its first epoch was done.\nIt goes on with\n"
+            f"    {how_to_go_on(run)}"
+        ) from error
     except Exception as error:  # a damaged file can make the readers of zip and npy raise nearly anything
         raise CannotRun(f"{path} holds no weights of {settings.recipe.network}: {error}") from error
     model.eval()

@@ -423,6 +423,26 @@ def test_ctrl_c_in_a_terminal_ends_a_long_run_with_130(tmp_path: Path) -> None:
     assert summary["interrupted"] is True and summary["epochs"] >= 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes work otherwise there")
+@pytest.mark.parametrize("lines", [1, 7], ids=["before the first epoch", "after it"])
+def test_a_reader_that_stops_reading_ends_a_run_quietly_and_it_can_be_resumed(lines: int, tmp_path: Path) -> None:
+    arguments = ["--net", "lenet", "--limit", "60", "--batch-size", "20", "--epochs", "100000", "--out", str(tmp_path)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "comparisons", "mnist", *arguments],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None and process.stderr is not None
+    for _ in range(lines):
+        process.stdout.readline()
+    process.stdout.close()
+    assert (process.wait(timeout=60), process.stderr.read()) == (141, "")  # 128 + SIGPIPE, as a shell reports it
+    folder = only_folder(tmp_path)
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["interrupted"] is True and summary["agree"] is None
+    assert (folder / "checkpoint.npz").exists() == (summary["epochs"] > 0)
+    assert lines == 1 or {path.name for path in folder.iterdir()} == FILES | {"checkpoint.npz"}
+
+
 def wait_until(happened: Callable[[], bool], process: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + 60
     while not happened() and time.monotonic() < deadline and process.poll() is None:
