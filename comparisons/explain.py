@@ -10,7 +10,7 @@ import argparse
 import itertools
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -19,9 +19,9 @@ import torch
 import minigrad
 from minigrad.autograd.node import Node
 
-from .cases import TABLE
-from .explain_nodes import backward_source, file_of, formula_of, named, node_classes, place_of, similar
-from .explain_programs import Program, example_of, programs_making, programs_of, quiet, results_of
+from .explain_nodes import backward_source, file_of, formula_of, named, node_classes, place_of
+from .explain_operations import Made, made_by, near_names
+from .explain_programs import Program, example_of, programs_making, quiet, results_of
 from .explain_questions import QUESTIONS, answer_to
 from .explain_trace import Side, Trace, trace
 from .running import nodes_of
@@ -32,6 +32,7 @@ from .width import fitted, width, wrapped
 
 MOST_LINES = 12  # of a printed tensor
 PROGRAMS = 6
+MADE = 8  # nodes of an operation
 
 
 def main(options: argparse.Namespace) -> int:
@@ -47,35 +48,47 @@ def main(options: argparse.Namespace) -> int:
     if answer is not None:
         print(to_json(answer.as_json()) if options.json else answer.text())
         return 0 if answer.agree else 1
-    classes = wanted_classes(asked)
-    entry = Entry(classes[0])
+    word, classes = wanted_classes(asked)
+    made = [] if classes else made_by(word)
+    if not classes and not made:
+        raise CannotRun(nothing_called(word))
+    entry = Entry(classes[0] if classes else made[0].node)
     if options.json:
-        print(to_json(entry.as_json()))
+        makes = [{"node": each.node.__name__, "program": each.program, "shapes": each.shapes} for each in made]
+        print(to_json(entry.as_json() | ({"operation": word, "makes": makes} if made else {})))
     else:
-        print("\n".join(entry.text(width())))
+        print("\n".join([*nodes_made(word, made), *entry.text(width())]))
         if classes[1:]:
-            print("\nSee also:", ", ".join(node.__name__ for node in classes[1:]))
+            print(fitted("\nSee also: " + ", ".join(node.__name__ for node in classes[1:])))
     return 0 if entry.trace.agrees else 1
 
 
-def wanted_classes(asked: str) -> list[type[Node]]:
-    """The classes that the words mean, the first of them to be explained. Raises: CannotRun when there is none."""
+def wanted_classes(asked: str) -> tuple[str, list[type[Node]]]:
+    """The word that matters, and the classes of nodes that it means, if it does: the first is to be explained."""
     words = [word for word in re.findall(r"[\w:.]+", asked) if word.casefold() not in ("why", "what", "is", "a", "the")]
-    for word in words or [asked]:
+    for word in words:
         classes = named(word.rpartition(".")[2])
-        if classes:
-            return classes
-    word = words[0] if words else asked
-    lines = [f"no node is called {asked}."]
-    if word.casefold() in TABLE:
-        nodes = sorted(set().union(*(p.nodes for p in programs_of(TABLE[word.casefold()], 20))), key=place_of)
-        if nodes:
-            lines.append(f"{word} is an operation; its graphs have {', '.join(node.__name__ for node in nodes[:8])}.")
-    near = similar(word)
-    if near:
-        lines.append(f"Did you mean {', '.join(near)}?")
-    lines.append("Without a name the command lists all nodes; it also answers: " + "; ".join(QUESTIONS) + ".")
-    raise CannotRun("\n".join(lines))
+        if classes and re.fullmatch(r"[<\w\s:.]+(object at 0x\w+>)?", asked):
+            return word, classes
+    return (words[0] if len(words) == 1 and "(" not in asked else asked), []
+
+
+def nodes_made(word: str, made: Sequence[Made]) -> Iterator[str]:
+    """The nodes that an operation makes, each with a program that makes it; nothing if a node itself was asked for."""
+    if not made:
+        return
+    which = "these nodes; the first is" if made[1:] else "one node, which is"
+    yield fitted(f"{word} makes {which} explained below")
+    for each in made[:MADE]:
+        yield hanging(f"  {each.node.__name__}", each.program + (f"   {each.shapes}" if each.shapes else ""), 34)
+    yield ""
+
+
+def nothing_called(word: str) -> str:
+    """What is said of a word that is no node and makes none."""
+    near = near_names(word)
+    hint = f"Did you mean {', '.join(near)}?" if near else "Without a name the command lists all nodes."
+    return f"{word} is no node, and no operation or layer that makes one. {hint}"
 
 
 def list_of_nodes(columns: int) -> Iterator[str]:

@@ -137,7 +137,8 @@ def add_explain_options(command: argparse.ArgumentParser) -> None:
     """The options of explain."""
     command.add_argument(
         "name", nargs="*", metavar="NAME",
-        help="a node, such as AddmmBackward0 or addmm, or a question, such as \"why (None, 0)\" (default: list all)",
+        help="a node, such as AddmmBackward0 or addmm; an operation or a layer, such as conv2d, \"@\" or nn.Linear; or "
+        "a question, such as \"why (None, 0)\" (default: list all)",
     )  # fmt: skip
     command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 

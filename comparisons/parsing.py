@@ -18,16 +18,17 @@ BESIDE = " " * len("usage: ")
 
 
 def nearest(word: str, names: Iterable[str], most: int = 3) -> list[str]:
-    """The names that look like the word, the nearest first; one that begins with it, or has it inside, looks like it.
+    """The names that look like the word: those that begin with it, those that have it inside, and what is nearly it.
 
     >>> nearest("--epoch", ["--epochs", "--seed"]), nearest("conv", ["max_pool2d", "conv2d"]), nearest("xyz", ["mnist"])
     (['--epochs'], ['conv2d'], [])
     """
     by_lower = {name.casefold().lstrip("-"): name for name in names}
     word = word.casefold().lstrip("-")
-    near = get_close_matches(word, by_lower, n=most, cutoff=0.6)
-    near += [name for name in by_lower if len(word) > 2 and word in name and name not in near]
-    return [by_lower[name] for name in near[:most]]
+    inside = [name for name in by_lower if len(word) > 2 and word in name]
+    inside.sort(key=lambda name: (name.index(word), len(name)))
+    near = dict.fromkeys([*inside, *get_close_matches(word, by_lower, n=most, cutoff=0.6)])
+    return [by_lower[name] for name in near][:most]
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
