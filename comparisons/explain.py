@@ -79,8 +79,10 @@ def nodes_made(word: str, made: Sequence[Made]) -> Iterator[str]:
         return
     which = "these nodes; the first is" if made[1:] else "one node, which is"
     yield fitted(f"{word} makes {which} explained below")
-    for each in made[:MADE]:
-        yield hanging(f"  {each.node.__name__}", each.program + (f"   {each.shapes}" if each.shapes else ""), 34)
+    programs = [each.program + (f"   {each.shapes}" if each.shapes else "") for each in made[:MADE]]
+    for number, each in enumerate(made[:MADE]):
+        again = programs[number] in programs[:number]  # made by a program that stands above
+        yield hanging(f"  {each.node.__name__}", "" if again else programs[number], 34).rstrip()
     yield ""
 
 

@@ -58,7 +58,8 @@ def verdict(ours: Sequence[Row], theirs: Sequence[Row], line: int | None) -> str
     """Whether the graphs are the same, and if not, where they begin to differ."""
     if line is None:
         nodes = sum(row.seen is None and row.name != "None" for row in ours)
-        return f"The two graphs are the same: {nodes} nodes, {len(ours) - 1} edges."
+        edges = len(ours) - 1
+        return f"The two graphs are the same: {nodes} node{'s' * (nodes != 1)}, {edges} edge{'s' * (edges != 1)}."
     sides = (
         f"    {title:9} {rows[line - 1].text().removeprefix(rows[line - 1].lead) if line <= len(rows) else '(nothing)'}"
         f"{f', {rows[line - 1].inputs} edges' if line <= len(rows) else ''}"

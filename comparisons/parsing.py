@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
-from .width import fitted, width
+from .width import fitted, width, wrapped
 
 CHOICES = re.compile(r"invalid choice: '?([^']*?)'? \(choose from (.*)\)$")
 UNKNOWN = "unrecognized arguments: "
 BESIDE = " " * len("usage: ")
+UNBROKEN = "\0"  # stands for a blank inside the brackets of an option
 
 
 def nearest(word: str, names: Iterable[str], most: int = 3) -> list[str]:
@@ -57,7 +58,8 @@ class Parser(argparse.ArgumentParser):
         """The nearest option to one that there is not, or the nearest choice."""
         choice = CHOICES.search(message)
         if choice:
-            return did_you_mean(choice[1], re.findall(r"[\w.-]+", choice[2]))
+            names = re.findall(r"[\w.-]+", choice[2])
+            return did_you_mean(choice[1], names) or did_you_mean(choice[1], self._option_string_actions)
         if not message.startswith(UNKNOWN):
             return ""
         options = [word.partition("=")[0] for word in message.removeprefix(UNKNOWN).split() if word.startswith("-")]
@@ -76,7 +78,7 @@ class Parser(argparse.ArgumentParser):
 
 def narrowed(usage: str) -> str:
     """A usage in a width that fits."""
-    first, *options = usage.split("\n")
-    if max(map(len, [first, *options])) <= width():
+    if max(map(len, usage.split("\n"))) <= width():
         return usage
-    return "\n".join([first, *(BESIDE + line.strip() if line.strip() else line for line in options)])
+    whole = re.sub(r"\[[^][]*\]", lambda option: option[0].replace(" ", UNBROKEN), " ".join(usage.split()))
+    return "\n".join(wrapped(whole, width(), "", BESIDE)).replace(UNBROKEN, " ") + "\n" * usage.endswith("\n")

@@ -231,9 +231,10 @@ def by_hand(walk: Walk, ask: Callable[[str], str]) -> None:
             try:
                 wanted = after_answer(ask(f"[{number}/{len(walk)}] ").strip().lower(), number, len(walk))
             except EOFError:
+                print()  # the prompt has no line end
                 return
             if wanted is None:
-                print(f"{KEYS} (steps 1 to {len(walk)})")
+                print(fitted(f"{KEYS} (steps 1 to {len(walk)})"))
         if wanted == 0:
             return
         number = wanted

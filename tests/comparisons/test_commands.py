@@ -498,6 +498,7 @@ def test_an_unknown_option_is_exit_code_2_for_a_user_too() -> None:
     ("arguments", "usage", "hint"),
     [
         (("mnits",), "python -m comparisons [-h] COMMAND", "Did you mean mnist?"),
+        (("help",), "python -m comparisons [-h] COMMAND", "Did you mean --help?"),
         (("mnist", "--epoch", "1"), "python -m comparisons mnist", "Did you mean --epochs?"),
         (("mnist", "--thread=1"), "python -m comparisons mnist", "Did you mean --threads?"),
         (("step", "--net", "lenett"), "python -m comparisons step", "Did you mean lenet?"),

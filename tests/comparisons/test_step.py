@@ -191,6 +191,16 @@ def answering(*answers: str) -> Any:
     return ask
 
 
+def test_the_keys_fit_a_narrow_terminal_and_the_end_of_the_input_ends_the_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    by_hand(walk(DEFAULT), answering("99"))
+    out = capsys.readouterr().out
+    assert "(steps 1 to 8)" in " ".join(out.split()) and max(map(len, out.splitlines())) <= 60
+    assert out.endswith("\n\n")  # so that the shell's prompt begins a line
+
+
 def test_keys_lead_to_steps(capsys: pytest.CaptureFixture[str]) -> None:
     by_hand(walk(DEFAULT), answering("n", "p", "7", "", "n", "99", "x", "q"))
     out = capsys.readouterr().out
