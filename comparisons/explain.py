@@ -12,6 +12,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -88,9 +89,12 @@ def nodes_made(word: str, made: Sequence[Made]) -> Iterator[str]:
 
 def nothing_called(word: str) -> str:
     """What is said of a word that is no node and makes none."""
+    if len(word.split()) > 1 and all(Path(name).exists() for name in word.split()):
+        return "these are the files here, which the shell makes of *; between quotes it is the product: explain '*'"
     near = near_names(word)
     hint = f"Did you mean {', '.join(near)}?" if near else "Without a name the command lists all nodes."
-    return f"{word} is no node, and no operation or layer that makes one. {hint}"
+    short = textwrap.shorten(word, 60, placeholder=" …")
+    return f"{short} is no node, and no operation or layer that makes one. {hint}"
 
 
 def list_of_nodes(columns: int) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import json
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -163,6 +164,16 @@ def test_a_near_miss_suggests_names_and_ends_in_exit_code_2(capsys: pytest.Captu
     for name in ("zzz", "==", "Sequential", "x.nothing()"):  # nor has what leaves no node an entry
         message = said(capsys, name, code=2)
         assert message.startswith(f"comparisons explain: {name} is no node") and len(message) < 160
+
+
+def test_a_star_without_quotes_is_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("LICENSE", "README.md"):
+        Path(name).touch()
+    assert "explain '*'" in said(capsys, "LICENSE", "README.md", code=2)
+    assert len(said(capsys, *(f"word{number}" for number in range(99)), code=2)) < 200
 
 
 @pytest.mark.parametrize(
