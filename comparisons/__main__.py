@@ -13,15 +13,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .options import COMMANDS, OF_A_RECIPE, add_mnist_options
+from .parsing import UNKNOWN, Parser
 from .saved import resumed
 from .settings import RECIPES, CannotRun, DataError, Settings
+from .width import fitted
 
 TOUR = """\
-minigrad beside PyTorch: the same program in both libraries, and what differs.
-    python -m comparisons gradients    one batch through both: every gradient, every layer's output
-    python -m comparisons graph        both graphs as trees, node by node
-    python -m comparisons parity       every operation in random cases: what agrees, and what does not
-Try this one first: python -m comparisons mnist (about a minute; --help lists the options and the other commands)"""
+minigrad beside PyTorch: the same program in both libraries.
+  python -m comparisons gradients  one batch: every gradient
+  python -m comparisons graph      both graphs, node by node
+  python -m comparisons --help     all the commands
+Try this one first, a minute: python -m comparisons mnist"""
 
 Command = Callable[[Any], int]
 FILES = {"data": "datasets"}  # where a command's file has another name
@@ -33,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options, unknown = top.parse_known_args(argv)
     own = vars(options).pop("parser", top)
     if unknown:
-        own.error(f"unrecognized arguments: {' '.join(unknown)}; --help lists the options")
+        own.error(UNKNOWN + " ".join(unknown))
     if options.command is None:
         print(TOUR)
         return 0
@@ -44,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         resume, settings = getattr(options, "resume", None), settings_from(options)
         return command(resumed(resume, settings, named_options(argv)) if resume else settings)
     except (CannotRun, DataError) as error:
-        print(f"comparisons {options.command}: {error}", file=sys.stderr)
+        print(fitted(f"comparisons {options.command}: {error}"), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"comparisons {options.command}: interrupted", file=sys.stderr)
@@ -82,7 +84,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
 
 def named_options(argv: Sequence[str] | None) -> dict[str, Any]:
     """The options of mnist that the command line itself names: those without which a default would hold."""
-    command = argparse.ArgumentParser(allow_abbrev=False)
+    command = Parser()
     add_mnist_options(command)
     untouched = object()  # in the place of every default
     values = argparse.Namespace(**dict.fromkeys(vars(command.parse_args([])), untouched))
@@ -90,16 +92,16 @@ def named_options(argv: Sequence[str] | None) -> dict[str, Any]:
     return {name: value for name, value in vars(values).items() if value is not untouched}
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The options of every command."""
-    top = argparse.ArgumentParser(
+    codes = "Exit codes: 0 the sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted."
+    top = Parser(
         prog="python -m comparisons", description=TOUR, formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="Exit codes: 0 the sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted.",
-        allow_abbrev=False,
+        epilog=fitted(codes),
     )  # fmt: skip
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for name, (text, add) in COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        command = commands.add_parser(name, help=text, description=text)
         add(command)
         command.set_defaults(parser=command)  # whose usage an unknown option is told
     return top

@@ -60,9 +60,9 @@ def tolerance_of(dtype: str) -> float:
 def tolerance_text(dtype: str) -> str:
     """The tolerance with its reason."""
     return (
-        f"{tolerance_of(dtype):.1e}, which is {ROUNDINGS} roundings of {dtype} (ε = {EPSILON[dtype]:.1e}): a sum\n"
-        "of n terms, added up in another order, is off by about √n roundings,\n"
-        "and the longest sums here have 39,200 terms"
+        f"{tolerance_of(dtype):.1e}, which is {ROUNDINGS} roundings of {dtype} (ε = {EPSILON[dtype]:.1e}): a sum "
+        "of n terms, added up in another order, is off by about √n roundings, and the longest sums here have "
+        "39,200 terms"
     )
 
 
@@ -109,7 +109,7 @@ def check_weights(ours: Mapping[str, np.ndarray], theirs: Mapping[str, np.ndarra
     """
     count = f"{sum(array.size for array in theirs.values()):,} numbers"
     if all(ours[name].tobytes() == theirs[name].tobytes() for name in theirs):
-        text = f"equal to the bit, nothing copied: {count} from seed {seed} on each side"
+        text = f"equal to the bit, nothing copied: {count} from seed {seed}"
         return Check("weights", True, text, {"equal_to_the_bit": True})
     worst = max(difference_between(ours[name], theirs[name]).relative for name in theirs)
     text = (
@@ -150,11 +150,13 @@ def check_losses(
     furthest = int(differences.argmax())
     steps = f"{held} step{'s' * (held != 1)}"
     first = f"first {steps}" if held < total else f"all {steps}" if held > 1 else "the one step"
-    lines = [f"{first} to {differences[:held].max():.1e} (relative), tolerance {tolerance:.0e}"]
+    lines = [f"{first}: {differences[:held].max():.1e}, relative; tolerance {tolerance:.0e}"]
     if held < total and above.size:
         later = "later" if agreed >= held else "early"
-        lines.append(f"{dtype} drifts apart {later}: first above at step {agreed + 1:,},")
-        lines.append(f"furthest at step {furthest + 1:,} of {total:,}, by {differences[furthest]:.1e}")
+        lines.append(
+            f"drifts apart {later}: first above at step {agreed + 1:,}, "
+            f"furthest at step {furthest + 1:,} of {total:,}, by {differences[furthest]:.1e}"
+        )
     elif above.size:
         lines.append(f"above {tolerance:.0e} from step {agreed + 1:,} on")
     elif held < total:
@@ -165,9 +167,9 @@ def check_losses(
     if not agrees and finite and dtype == "float32" and yardstick is not None:
         own = max(float(relative_differences(run, theirs[:held]).max()) for run in yardstick(held))
         agrees = largest_held <= TIMES_THE_YARDSTICK * own
-        lines.append(f"so it is judged otherwise: torch, from weights one bit off, is {own:.1e} from")
         lines.append(
-            f"torch; no more than {TIMES_THE_YARDSTICK} times that is float32's doing"
+            f"so it is judged otherwise: torch, from weights one bit off, is {own:.1e} from torch; "
+            f"no more than {TIMES_THE_YARDSTICK} times that is float32's doing"
             + (", as here" if agrees else ", but this is more")
         )
     figures = {

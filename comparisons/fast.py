@@ -5,6 +5,7 @@
 device computes minigrad's gradients, so that what is fast is also right.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -22,10 +23,12 @@ from .libraries import both_libraries, equal_threads, gradients_of, start_equal
 from .runs import RunFolder, publish
 from .settings import CannotRun, Recipe, Settings
 from .speed_machine import environment
-from .text import hanging, table
+from .text import hanging, progress, table
 from .training import digits_for, prepare, train
+from .width import fitted
 
 GOAL = 0.99  # the accuracy that the time is taken to
+COMPILING = " (the compiler works for about 20 s)"
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,18 @@ def task_for(recipe: Recipe, digits: Digits, device: torch.device, lr: float, ba
 
 
 def train_all(task: Task, settings: Settings) -> Iterator[Attempt]:
-    """Every way, without TF32 and, on a GPU, with it."""
-    for tf32 in (False, True) if task.images.device.type == "cuda" else (False,):
-        for way in WAYS:
+    """Every way, without TF32 and, on a GPU, with it. What takes long is said before it begins."""
+    on_gpu = task.images.device.type == "cuda"
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # that there is no GPU, the table says
+    turns = [(way, tf32) for tf32 in ((False, True) if on_gpu else (False,)) for way in WAYS]
+    with progress(settings, len(turns), unit=" ways") as bar:
+        for way, tf32 in turns:
+            bar.set_description(f"{way}{COMPILING * (way == 'compile' and not on_gpu)}")
             try:
                 yield Attempt(way, tf32, train_fast(task, way, settings.epochs, tf32))
             except Unavailable as unavailable:
                 yield Attempt(way, tf32, None, str(unavailable))
+            bar.update()
 
 
 def check_device(settings: Settings, digits: Digits) -> Check:
@@ -126,8 +134,8 @@ def report(
     """The whole text: what was trained on what, the gradients, a table of the ways, what did not work."""
     steps = len(task.images) // task.batch_size
     lines = [
-        f"{settings.recipe.network}, {len(task.images):,} digits, {settings.epochs} epochs of {steps:,} steps, batches "
-        f"of {task.batch_size}, {task.optimizer}, lr {task.lr:g}, torch alone, on {task.images.device}",
+        fitted(f"{settings.recipe.network}, {len(task.images):,} digits, {settings.epochs} epochs of {steps:,} steps, "
+               f"batches of {task.batch_size}, {task.optimizer}, lr {task.lr:g}, torch alone, on {task.images.device}"),
         *(hanging(name, text, 10) for name, text in facts.items()),
         "",
     ]
@@ -145,5 +153,5 @@ def report(
                  "not reached" if goal is None else f"{goal:.2f}", f"{run.preparation:.2f} s")
             )  # fmt: skip
     lines += ["", table(rows)]
-    lines += [f"{attempt.way}: not here. {attempt.reason}" for attempt in attempts if attempt.run is None]
+    lines += [fitted(f"{attempt.way}: not here. {attempt.reason}") for attempt in attempts if attempt.run is None]
     return "\n".join(lines)

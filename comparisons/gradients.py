@@ -19,6 +19,7 @@ from .runs import RunFolder, publish
 from .settings import Settings
 from .text import hanging, table
 from .training import Learner, digits_for, prepare
+from .width import fitted
 
 # The functions whose outputs are looked at. Layers call them by these names in both libraries.
 WATCHED = ("conv2d", "linear", "relu", "max_pool2d", "dropout2d", "log_softmax")
@@ -133,8 +134,8 @@ def compare(ours: dict[str, Named], theirs: dict[str, Named], dtype: str) -> lis
 def report(settings: Settings, source: str, weights: str, rows: Sequence[Row], agree: bool) -> str:
     """The tables, and above them what was compared and how far apart it may be."""
     lines = [
-        f"{settings.recipe.network}, one batch of {settings.batch_size} digits ({source}) forward and backward, "
-        f"{settings.dtype}, torch on {settings.device}",
+        fitted(f"{settings.recipe.network}, one batch of {settings.batch_size} digits ({source}) forward and backward, "
+               f"{settings.dtype}, torch on {settings.device}"),
         hanging("weights", weights, 12),
         hanging("relative Δ", "max |Δ| / max |torch's|", 12),
         hanging("tolerance", agreement.tolerance_text(settings.dtype), 12),
@@ -148,17 +149,16 @@ def report(settings: Settings, source: str, weights: str, rows: Sequence[Row], a
                     (row.name, shape_text(row.shape), f"{apart.largest:.1e}", f"{apart.relative:.1e}",
                      f"{apart.cosine:.9f}", "agree" if row.agrees else "DIFFER")
                 )  # fmt: skip
-        lines += ["", table(cells, left=2)]
+        lines += ["", table(cells, left=2, spare=("cosine", "max |Δ|"))]
     worst = max(rows, key=lambda row: row.difference.relative)
     differing = sum(not row.agrees for row in rows)
-    lines += [
-        "",
+    verdict = (
         f"The two sides agree on all {len(rows)} arrays; the furthest apart is {worst.kind} of {worst.name}, "
         f"by {worst.difference.relative:.1e}."
         if agree
-        else f"The two sides differ: {differing} of {len(rows)} arrays.",
-    ]
-    return "\n".join(lines)
+        else f"The two sides differ: {differing} of {len(rows)} arrays."
+    )
+    return "\n".join([*lines, "", fitted(verdict)])
 
 
 def shape_text(shape: Sequence[int]) -> str:

@@ -7,12 +7,13 @@ was seen is written in one of `FORMATS`.
 Read next: `graph_nodes.py`, the walker.
 """
 
-import shutil
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from .cases.table import evaluate
+from .expressions import MAY_USE, names_for, words_for
 from .graph_html import html
 from .graph_markup import dot, mermaid
 from .graph_nodes import Row, first_difference, gradients_along_edges, noting_makers, walk
@@ -21,7 +22,9 @@ from .graph_text import LEGEND, Side, draw, saved_table, verdict
 from .libraries import Library, both_libraries, equal_threads
 from .runs import RunFolder, publish, write_whole
 from .settings import CannotRun, Settings
+from .step_record import names_of_leaves
 from .training import Learner, digits_for, prepare
+from .width import fitted, reflowed, width
 
 # How each format but text is written, given both sides, what they are graphs of, and the verdict
 FORMATS: dict[str, Callable[[Side, Side, str, str], str]] = {
@@ -32,8 +35,6 @@ FORMATS: dict[str, Callable[[Side, Side, str, str], str]] = {
 }
 
 SUFFIXES = {"mermaid": "mmd"}  # of files, where it is not the format's name
-
-OPERANDS = {"x": (3, 3), "w": (3, 3), "b": (3,)}  # the names in an expression, and their shapes
 
 
 def main(settings: Settings) -> int:
@@ -90,10 +91,10 @@ def title_of(settings: Settings) -> str:
 def trees(left: Side, right: Side, settings: Settings, says: str) -> str:
     """The text format: what the lines mean, both trees, what the nodes keep if that is asked for, and the verdict."""
     parts = [
-        f"{title_of(settings)}, torch on the CPU\n{LEGEND}",
-        draw(left, right, shutil.get_terminal_size().columns),
+        f"{fitted(f'{title_of(settings)}, torch on the CPU')}\n{reflowed(LEGEND)}",
+        draw(left, right, width(math.inf)),
         *([saved_table(left, right)] if settings.saved else []),
-        says,
+        fitted(says),
     ]
     return "\n\n".join(parts)
 
@@ -117,11 +118,11 @@ def graphs_of_expression(libraries: Sequence[Library], settings: Settings) -> li
         try:
             graphs.append(graph_of_expression(library, settings))
         except Exception as error:  # whatever the expression raises
-            complaints.append(f"\n{library.name}: {type(error).__name__}: {error}")
+            complaints.append(f"\n{library.name}: {words_for(error)}")
     if complaints:
         raise CannotRun(
-            f"--expr {settings.expr!r} has no graph. It may use x and w, of shape (3, 3), b, of shape (3), torch, nn "
-            f"and F, and must end in a tensor that they lead to.{''.join(complaints)}"
+            f"--expr {settings.expr!r} has no graph. {MAY_USE} It must end in a tensor that they lead to."
+            f"{''.join(complaints)}"
         )
     return graphs
 
@@ -131,13 +132,10 @@ def graph_of_expression(library: Library, settings: Settings) -> list[Row]:
 
     Raises: TypeError for a value that has no graph, and whatever the expression raises.
     """
-    torch = library.torch
-    torch.manual_seed(settings.seed)
-    dtype = getattr(torch, settings.dtype)
-    operands = {name: torch.randn(*shape, dtype=dtype, requires_grad=True) for name, shape in OPERANDS.items()}
-    value = evaluate(str(settings.expr), {"torch": torch, "F": torch.nn.functional, "nn": torch.nn} | operands)
+    variables = names_for(library.torch, settings.seed, settings.dtype)
+    names = names_of_leaves(variables, library.torch)
+    value = evaluate(str(settings.expr), variables)
     if getattr(value, "grad_fn", None) is None:
         raise TypeError(f"expected a tensor that was computed from x, w or b, but got {value!r:.60}")
-    names = {id(tensor): name for name, tensor in operands.items()}
     gradients = gradients_along_edges(value)
     return walk(value.grad_fn, names, gradients=gradients, saved=settings.saved, output=value.output_nr)

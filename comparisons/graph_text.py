@@ -4,9 +4,12 @@ Read next: `graph_boxes.py`, where the same rows become boxes and arrows.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 from .graph_nodes import Row, first_difference
+from .text import hanging
+from .width import reflowed
 
 LEGEND = """\
 Each line is an edge: its number among the inputs of the operation above, the
@@ -20,11 +23,15 @@ Side = tuple[str, Sequence[Row]]  # the library's name, and its graph
 
 
 def draw(left: Side, right: Side, width: int) -> str:
-    """Both trees, side by side where the terminal is wide enough, else one under the other."""
+    """Both trees, side by side where the terminal is wide enough, else one under the other, at need drawn narrower."""
     line = first_difference(left[1], right[1])
     columns = [[title, *(row.text() for row in rows)] for title, rows in (left, right)]
     room = max(len(text) for text in columns[0]) + 3
     digits = len(str(max(map(len, columns)))) + 2
+    if digits + 2 + max(map(len, columns[0] + columns[1])) > width:  # the number and a gap stand before each line
+        columns = [
+            [title, *(replace(row, lead=row.lead[::2]).text() for row in rows)] for title, rows in (left, right)
+        ]
     if digits + room + max(len(text) for text in columns[1]) <= width:
         lines = (
             f"{mark(number, line, digits)}{mine.ljust(room)}{other}".rstrip()
@@ -51,7 +58,8 @@ def verdict(ours: Sequence[Row], theirs: Sequence[Row], line: int | None) -> str
     """Whether the graphs are the same, and if not, where they begin to differ."""
     if line is None:
         nodes = sum(row.seen is None and row.name != "None" for row in ours)
-        return f"The two graphs are the same: {nodes} nodes, {len(ours) - 1} edges."
+        edges = len(ours) - 1
+        return f"The two graphs are the same: {nodes} node{'s' * (nodes != 1)}, {edges} edge{'s' * (edges != 1)}."
     sides = (
         f"    {title:9} {rows[line - 1].text().removeprefix(rows[line - 1].lead) if line <= len(rows) else '(nothing)'}"
         f"{f', {rows[line - 1].inputs} edges' if line <= len(rows) else ''}"
@@ -68,8 +76,8 @@ def saved_table(left: Side, right: Side) -> str:
         if kept:
             cells.append((str(number), " and ".join(dict.fromkeys(row.name for row in pair if row)), ""))
             cells += [("", f"  {name}", value) for name, value in kept]
-    head = "What the nodes keep for the backward, a tensor by its shape and dtype. One value:\nthe same on both sides."
-    return f"{head}\n\n{aligned(cells)}"
+    head = "What the nodes keep for the backward, a tensor by its shape and dtype. One value: the same on both sides."
+    return f"{reflowed(head)}\n\n{aligned(cells)}"
 
 
 def saved_on_both(left: tuple[str, Row | None], right: tuple[str, Row | None]) -> list[tuple[str, str]]:
@@ -83,4 +91,6 @@ def aligned(cells: Sequence[tuple[str, str, str]]) -> str:
     """Three columns: numbers, words, and values that begin where the longest of their names ends."""
     numbers = max(len(number) for number, _, _ in cells) + 2
     names = max((len(name) for _, name, value in cells if value), default=0) + 2
-    return "\n".join(f"{number:>{numbers}}  {name:{names}}{value}".rstrip() for number, name, value in cells)
+    labels = (f"{number:>{numbers}}  {name:{names}}" for number, name, _ in cells)
+    lines = (hanging(label, value, numbers + 2 + names) for label, (*_, value) in zip(labels, cells, strict=True))
+    return "\n".join(line.rstrip() for line in lines)

@@ -9,22 +9,22 @@ import argparse
 import io
 import math
 import re
-import shutil
 import textwrap
 import warnings
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from itertools import zip_longest
 from typing import Any
 
 from .lessons import LESSONS, Lesson
 from .libraries import equal_threads
+from .parsing import nearest
 from .running import LIBRARIES
 from .runs import to_json
 from .settings import CannotRun
 from .text import hanging, table
+from .width import width
 
 TEXT_WIDTH = 88  # columns: longer lines are hard to read
 MESSAGE = re.compile(r"\w*(Error|Warning): ")  # how a line begins that tells of an error or a warning
@@ -60,7 +60,7 @@ def main(options: argparse.Namespace) -> int:
         outcome = run(lesson)
         results.append(as_json(lesson, outcome))
         if not options.json:
-            print("\n\n" * (len(results) > 1) + draw(lesson, outcome, shutil.get_terminal_size().columns), flush=True)
+            print("\n\n" * (len(results) > 1) + draw(lesson, outcome, width(math.inf)), flush=True)
     agree = all(result["agree"] for result in results)
     if options.json:
         print(to_json({"command": "lesson", "agree": agree, "lessons": results}))
@@ -77,7 +77,7 @@ def chosen(name: str) -> Sequence[Lesson]:
     if name.lstrip("-").isdigit():
         raise CannotRun(f"no lesson {name}: they are numbered from 1 to {len(LESSONS)}")
     names = [lesson.name for lesson in LESSONS]
-    near = [each for each in names if name in each] or get_close_matches(name, names, cutoff=0.4)
+    near = nearest(name, names)
     raise CannotRun(
         f"no lesson is called {name!r}. "
         + (f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(names)}.")
@@ -97,7 +97,7 @@ def overview() -> list[dict[str, Any]]:
 def listing() -> str:
     """The same as a table, and how to go on."""
     rows = [(str(each["number"]).rjust(2), each["name"], each["title"]) for each in overview()]
-    return table(rows, left=3) + "\n\nOne of them: python -m comparisons lesson data (or its number); or lesson all"
+    return table(rows, left=3) + "\n\nOne of them, or all: python -m comparisons lesson data"
 
 
 # Running
@@ -155,7 +155,7 @@ def draw(lesson: Lesson, outcome: Outcome, width: int) -> str:
     title = f"Lesson {number_of(lesson)}: {lesson.title}"
     return "\n\n".join(
         (
-            f"{title}\n{'─' * min(len(title), narrow)}",
+            "\n".join([*(heading := textwrap.wrap(title, narrow)), "─" * len(heading[0])]),
             textwrap.indent(lesson.code, "    "),
             columns(outcome, width),
             textwrap.fill(verdict(outcome, difference), narrow),

@@ -32,10 +32,14 @@ from .saved import config_of
 from .settings import CannotRun, Settings
 from .text import hanging, progress, say
 from .training import digits_for, evaluate, prepare, train
+from .width import fitted, width
 
 HEADS = """\
-       ---------- loss ----------  ---- accuracy, % -----  ------ seconds ------
-epoch  minigrad     torch  rel. Δ  minigrad  torch      Δ  minigrad   torch  ratio"""
+      ---------- loss ---------  ---- accuracy, % -----  ------ seconds -------
+epoch minigrad     torch rel. Δ  minigrad  torch      Δ  minigrad  torch  ratio"""
+LABELS = 29  # columns that the name of a check and its verdict take
+WIDE = max(map(len, HEADS.split("\n")))
+NARROW = HEADS.split("\n")[0].index("  ------ seconds")  # where the terminal is narrow, the line ends here
 
 
 def main(settings: Settings) -> int:
@@ -48,16 +52,11 @@ def main(settings: Settings) -> int:
         settings = replace(settings, threads=threads, device=str(libraries[1].device))
         folder = folder_for(settings)
         records = [Record(prepare(library, settings, digits)) for library in libraries]
-
-        say(settings, headline(settings, digits))
         weights = start_equal(records[0].learner.model, records[1].learner.model, settings)
-        say(settings, hanging("weights", weights.text, 9) + "\n\n" + HEADS)
-        if settings.resume:
-            read_checkpoint(folder, records)
-            say(settings, lines_so_far(records, config_of(settings.resume)["versions"]))
-        finished = train_both(records, settings, digits, folder)
-        own = train_rounded_otherwise(records[1], settings, digits) if settings.yardstick and finished else None
-        finished = finished and own != []  # the yardstick was asked for, and Ctrl-C came
+        try:
+            own, finished = tell_and_train(records, weights, settings, digits, folder), True
+        except (KeyboardInterrupt, BrokenPipeError):  # Ctrl-C, or nobody reads on (`| head`): what was saved stays
+            own, finished = [], False
 
     checks = [weights, *verdicts(records, settings, digits)] if records[1].epochs else [weights]
     if own:
@@ -67,13 +66,28 @@ def main(settings: Settings) -> int:
     if records[1].epochs:
         folder.write("curves.png", lambda file: draw_curves(file, records, settings, own))
         folder.write_text("report.html", report(records, settings, digits, headline(settings, digits), summary))
+    if finished:
+        folder.remove(CHECKPOINT)  # nothing is left to go on with, and it is the largest of the files
     say(settings, conclusion(records, checks, finished, settings) + f"\n{folder.path}")
     if settings.json:
         print(to_json(summary))
-    if not finished:
-        return 130
-    folder.remove(CHECKPOINT)  # nothing is left to go on with, and it is the largest of the files
-    return 0 if summary["agree"] else 1
+    return 130 if not finished else 0 if summary["agree"] else 1
+
+
+def tell_and_train(
+    records: Sequence[Record], weights: Check, settings: Settings, digits: Digits, folder: RunFolder
+) -> list[float]:
+    """Prints what is about to happen and a row for each epoch. Returns torch's own losses with --yardstick, else none.
+
+    Raises: KeyboardInterrupt, BrokenPipeError.
+    """
+    say(settings, fitted(headline(settings, digits)))
+    say(settings, hanging("weights", weights.text, 9) + "\n\n" + as_wide_as_fits(HEADS))
+    if settings.resume:
+        read_checkpoint(folder, records)
+        say(settings, lines_so_far(records, config_of(settings.resume)["versions"]))
+    train_both(records, settings, digits, folder)
+    return train_rounded_otherwise(records[1], settings, digits) if settings.yardstick else []
 
 
 def folder_for(settings: Settings) -> RunFolder:
@@ -85,24 +99,20 @@ def folder_for(settings: Settings) -> RunFolder:
     return folder
 
 
-def train_both(records: Sequence[Record], settings: Settings, digits: Digits, folder: RunFolder) -> bool:
-    """The epochs that are left, both sides in turn; each is saved when both have it. False when Ctrl-C ended it."""
+def train_both(records: Sequence[Record], settings: Settings, digits: Digits, folder: RunFolder) -> None:
+    """The epochs that are left, both sides in turn; each is saved when both have it."""
     done, steps = len(records[0].epochs), 2 * len(records[0].learner.train_loader)
-    try:
-        with progress(settings, steps * settings.epochs, steps * done) as bar:
-            for number in range(done + 1, settings.epochs + 1):
-                epochs = []
-                for record in records:
-                    bar.set_description(f"epoch {number}, {record.name}")
-                    epochs.append(one_epoch(record, digits, bar))
-                with without_interruption():
-                    for record, epoch in zip(records, epochs, strict=True):
-                        record.epochs.append(epoch)
-                    save(records, folder)
-                    say(settings, epoch_line(number, *epochs))
-    except KeyboardInterrupt:
-        return False
-    return True
+    with progress(settings, steps * settings.epochs, steps * done) as bar:
+        for number in range(done + 1, settings.epochs + 1):
+            epochs = []
+            for record in records:
+                bar.set_description(f"epoch {number}, {record.name}")
+                epochs.append(one_epoch(record, digits, bar))
+            with without_interruption():
+                for record, epoch in zip(records, epochs, strict=True):
+                    record.epochs.append(epoch)
+                save(records, folder)
+                say(settings, epoch_line(number, *epochs))
 
 
 def one_epoch(record: Record, digits: Digits, bar: Any) -> Epoch:
@@ -120,19 +130,13 @@ def one_epoch(record: Record, digits: Digits, bar: Any) -> Epoch:
 
 
 def train_rounded_otherwise(record: Record, settings: Settings, digits: Digits) -> list[float]:
-    """Torch's losses again, from the same seed, but computed without oneDNN: other kernels, which round otherwise.
-
-    Where Ctrl-C ends it, there is no yardstick: the list is empty.
-    """
+    """Torch's losses again, from the same seed, but computed without oneDNN: other kernels, which round otherwise."""
     with kernels_exchanged():
         again = Record(prepare(record.learner.library, settings, digits))
-        try:
-            with progress(settings, settings.epochs * len(again.learner.train_loader)) as bar:
-                for number in range(1, settings.epochs + 1):
-                    bar.set_description(f"epoch {number}, torch without oneDNN")
-                    again.epochs.append(one_epoch(again, digits, bar))
-        except KeyboardInterrupt:
-            return []
+        with progress(settings, settings.epochs * len(again.learner.train_loader)) as bar:
+            for number in range(1, settings.epochs + 1):
+                bar.set_description(f"epoch {number}, torch without oneDNN")
+                again.epochs.append(one_epoch(again, digits, bar))
     return again.losses
 
 
@@ -233,29 +237,35 @@ def lines_so_far(records: Sequence[Record], began_with: Mapping[str, str]) -> st
     changed = [name for name in now if now[name] != began_with.get(name)]
     others = ", ".join(f"{name} {began_with.get(name)} (here {now[name]})" for name in changed)
     note = f"; the run began with {others}" if others else ""
-    return "\n".join([*rows, f"resumed after {len(pairs)} epoch{'s' * (len(pairs) != 1)}{note}"])
+    return "\n".join([*rows, fitted(f"resumed after {len(pairs)} epoch{'s' * (len(pairs) != 1)}{note}")])
 
 
 def epoch_line(number: int, ours: Epoch, theirs: Epoch) -> str:
     """One row below HEADS."""
     relative = agreement.relative_differences([ours.loss], [theirs.loss])[0]
-    return (
-        f"{number:5}  {ours.loss:8.6f}  {theirs.loss:8.6f}   {relative:5.0e}  {100 * ours.accuracy:8.2f}  "
+    return as_wide_as_fits(
+        f"{number:5} {ours.loss:8.6f}  {theirs.loss:8.6f}  {relative:5.0e}  {100 * ours.accuracy:8.2f}  "
         f"{100 * theirs.accuracy:5.2f}  {100 * (ours.accuracy - theirs.accuracy):+5.2f}  {ours.seconds:8.2f}  "
-        f"{theirs.seconds:6.2f}  {ours.seconds / theirs.seconds:5.2f}"
+        f"{theirs.seconds:5.2f}  {ours.seconds / theirs.seconds:5.2f}"
     )
+
+
+def as_wide_as_fits(lines: str) -> str:
+    """Lines of the table, the seconds left out where there is no room: the last line of all sums them up."""
+    return lines if width() >= WIDE else "\n".join(line[:NARROW] for line in lines.split("\n"))
 
 
 def conclusion(records: Sequence[Record], checks: Sequence[Check], finished: bool, settings: Settings) -> str:
     """Each check as agree or DIFFER with its figures, and the verdict."""
     if not finished:
         done = f"interrupted after {len(records[0].epochs)} of {settings.epochs} epochs"
-        return f"\n{done}, no verdict; mnist --resume goes on from here:"
+        return "\n" + fitted(f"{done}, no verdict; mnist --resume goes on from here:")
     lines = [""]
     for check in checks[1:]:  # the weights were reported at the start
-        lines.append(hanging(f"{check.name:22}{'agree' if check.agrees else 'DIFFER'}", check.text, 30))
+        lines.append(hanging(f"{check.name:21}{'agree' if check.agrees else 'DIFFER'}", check.text, LABELS))
     ours, theirs = (record.seconds for record in records)
-    lines.append(f"{'seconds':30}minigrad {ours:.1f}, torch {theirs:.1f}, ratio {ours / theirs:.2f}")
+    seconds = f"minigrad {ours:.1f}, torch {theirs:.1f}, ratio {ours / theirs:.2f}"
+    lines.append(hanging("seconds", seconds, LABELS))
     differing = [check.name for check in checks if not check.agrees]
-    lines.append(f"\nThe two sides differ: {', '.join(differing)}." if differing else "\nThe two sides agree.")
+    lines.append(fitted(f"\nThe two sides differ: {', '.join(differing)}." if differing else "\nThe two sides agree."))
     return "\n".join(lines)

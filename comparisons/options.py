@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from .settings import RECIPES
+from .settings import OPERANDS_IN_WORDS, RECIPES
 
 # What an option's value may be; argparse turns the error into a message and exit code 2
 
@@ -45,6 +45,8 @@ def seed(text: str) -> int:
 
 # The options
 
+CODE = f"an expression of {OPERANDS_IN_WORDS}, torch, F and nn, or statements and an expression behind them"
+
 
 def add_common_options(command: argparse.ArgumentParser, name: str) -> None:
     """The options of the commands that follow a recipe."""
@@ -63,6 +65,9 @@ def add_common_options(command: argparse.ArgumentParser, name: str) -> None:
     add("--quiet", action="store_true", help="no progress bar")
 
 
+FAST = "torch alone, as fast as it goes on a GPU, with a CUDA graph (on a CPU compiling takes 20 s and gains nothing)"
+
+
 def add_training_options(command: argparse.ArgumentParser) -> None:
     """The options of mnist alone."""
 
@@ -75,7 +80,7 @@ def add_training_options(command: argparse.ArgumentParser) -> None:
     add("--lr", type=positive_float, metavar="RATE", help=f"the learning rate (default: {default('lr')})")
     add("--yardstick", action="store_true", help="train torch a second time, its kernels exchanged, and compare")
     way = command.add_mutually_exclusive_group()
-    way.add_argument("--fast", action="store_true", help="torch alone, fast: digits on the device, a CUDA graph")
+    way.add_argument("--fast", action="store_true", help=FAST)
     way.add_argument("--resume", metavar="RUN", help="go on with an interrupted run, in its folder, with its settings")
     command.epilog = (
         "The MNIST tutorial's own recipe is --data full --epochs 15. LeNet under MSE learns slowly at its tutorial's "
@@ -90,7 +95,7 @@ def add_graph_options(command: argparse.ArgumentParser) -> None:
     add("--format", choices=formats, default="text", help="trees (default), or a picture of both graphs")
     add("--output", metavar="FILE", help="write there (default: to stdout)")
     add("--saved", action="store_true", help="also list what each node keeps for its backward")
-    add("--expr", metavar="TEXT", help="in place of a network: an expression of x, w and b: (x @ w + b).sum()")
+    add("--expr", metavar="CODE", help=f"in place of a network, {CODE}: (x @ w + b).relu()")
 
 
 def add_speed_options(command: argparse.ArgumentParser) -> None:
@@ -132,7 +137,8 @@ def add_explain_options(command: argparse.ArgumentParser) -> None:
     """The options of explain."""
     command.add_argument(
         "name", nargs="*", metavar="NAME",
-        help="a node, such as AddmmBackward0 or addmm, or a question, such as \"why (None, 0)\" (default: list all)",
+        help="a node, such as AddmmBackward0 or addmm; an operation or a layer, such as conv2d, \"@\" or nn.Linear; or "
+        "a question, such as \"why (None, 0)\" (default: list all)",
     )  # fmt: skip
     command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
@@ -142,7 +148,7 @@ def add_step_options(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     program = command.add_mutually_exclusive_group()
     program.add_argument("--net", choices=("cnn", "lenet"), help="the loss of a batch of 4 digits in this network")
-    program.add_argument("--expr", metavar="CODE", help="a scalar of x (2, 3), w (2, 3), b (2), or of what it makes")
+    program.add_argument("--expr", metavar="CODE", help=f"one number, {CODE}: (x * w + b).sum()")
     add("--seed", type=seed, default=0, help="of weights, batches, dropout and the numbers of --expr (default: 0)")
     add("--all", action="store_true", help="print every step, and ask nothing (so without a terminal)")
     add("--json", action="store_true", help="print one JSON object and nothing else")

@@ -9,6 +9,7 @@ The cases are drawn in `cases/`, the checks are in `checks.py`, the known differ
 """
 
 import argparse
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,14 +23,18 @@ import minigrad
 from .cases import TABLE, Case, Op
 from .checks import Comparison, Difference, compare, largest
 from .differences import Known, known_as
+from .parsing import did_you_mean
 from .running import LIBRARIES, all_nodes, run
 from .runs import to_json
 from .settings import CannotRun
 from .text import hanging
+from .width import fitted, width
 
 FIGURES = ("values", "gradients", "second derivatives")  # compared as numbers: the worst error
 COUNTS = ("graph", "errors", "printed")  # the same or not
 WIDTHS = dict(zip((*FIGURES, *COUNTS), (9, 10, 10, 9, 9, 9), strict=True))
+LAST = 7  # columns of each count behind them
+WIDE = 123  # columns: where the terminal has fewer, each operation is a sentence
 
 
 @dataclass(frozen=True)
@@ -75,31 +80,45 @@ class Line:
 
     def text(self) -> str:
         """The line as it is printed."""
+        figures = self.figures()
+        if is_narrow():
+            text = ", ".join(f"{name} {figure}" for name, figure in figures.items() if figure not in ("", "-"))
+            return hanging(f"{self.op.name:20}", f"{self.cases} cases: {text}", 22)
+        cells = [figure.rjust(WIDTHS.get(name, LAST)) for name, figure in figures.items()]
+        return "  ".join([self.op.name.ljust(20), str(self.cases).rjust(6), *cells]).rstrip()
+
+    def figures(self) -> dict[str, str]:
+        """What stands in each column, by its head."""
         differ = Counter(finding.difference.check for finding in self.found)
-        cells = [self.op.name.ljust(20), str(self.cases).rjust(6)]
-        for check, width in WIDTHS.items():
+        found = {}
+        for check in WIDTHS:
             figure = f"{self.worst.get(check, 0.0):.3g}" if check in FIGURES else str(self.compared[check])
             figure = figure if self.compared[check] else "-"
-            cells.append((figure + (f" -{differ[check]}" if differ[check] else "")).rjust(width))
+            found[check] = figure + (f" -{differ[check]}" if differ[check] else "")
         others = differ.total() - differ["missing"] - sum(differ[check] for check in WIDTHS)
         unknown = sum(finding.known is None for finding in self.found)
-        last = [str(number or "").rjust(7) for number in (others, differ["missing"], unknown)]
-        return "  ".join([*cells, *last]).rstrip()
+        last = {"others": others, "missing": differ["missing"], "new": unknown}
+        return found | {name: str(number or "") for name, number in last.items()}
 
 
 def head() -> str:
-    """The names of the columns."""
-    cells = ["operation".ljust(20), " cases", *(check.split()[0].rjust(width) for check, width in WIDTHS.items())]
-    return "  ".join([*cells, " others", "missing", "    new"])
+    """The names of the columns; nothing where there are none, and each line says what its figures are."""
+    cells = ["operation".ljust(20), " cases", *(check.split()[0].rjust(room) for check, room in WIDTHS.items())]
+    return "" if is_narrow() else "\n" + "  ".join([*cells, " others", "missing", "    new"])
+
+
+def is_narrow() -> bool:
+    """Whether the terminal has no room for the columns."""
+    return width(math.inf) < WIDE
 
 
 def main(options: argparse.Namespace) -> int:
     """Runs the ledger and prints it. Returns the exit code: 1 where something differs that the README does not name."""
-    lines = []
+    lines, ops = [], chosen(options.op)
     if not options.json:
-        print(f"minigrad beside torch {torch.__version__}, {options.cases} cases per operation, seed {options.seed}")
-        print(f"worst errors in ulps, numbers of comparisons; -n: so many of them differ\n\n{head()}")
-    for op in chosen(options.op):
+        says = f"minigrad beside torch {torch.__version__}, {options.cases} cases per operation, seed {options.seed}"
+        print(fitted(f"{says}\nworst errors in ulps, numbers of comparisons; -n: so many of them differ\n{head()}"))
+    for op in ops:
         lines.append(examine(op, options.cases, options.seed))
         if not options.json:
             print(lines[-1].text(), flush=True)
@@ -112,10 +131,9 @@ def chosen(name: str | None) -> Iterable[Op]:
     """The operation of this name, those of the file of this name, or all. Raises: CannotRun when there is none such."""
     found = [op for op in TABLE.values() if name in (None, op.name, op.group)]
     if not found:
-        near = sorted(known for known in {*TABLE, *(op.group for op in TABLE.values())} if known[0] == str(name)[:1])
-        raise CannotRun(
-            f"--op {name}: no such operation, nor kind of operations; is it one of {', '.join(near) or 'none'}?"
-        )
+        groups = dict.fromkeys(op.group for op in TABLE.values())
+        hint = did_you_mean(str(name), [*TABLE, *groups]) or f" The kinds are {', '.join(groups)}."
+        raise CannotRun(f"--op {name}: no such operation, nor kind of operations.{hint}")
     return found
 
 

@@ -7,6 +7,7 @@ file. The digit is drawn as text, beside it what each side's network puts out fo
 
 import os
 import re
+import shlex
 import sys
 from argparse import Namespace
 from dataclasses import dataclass, replace
@@ -16,15 +17,18 @@ import numpy as np
 from matplotlib.image import imread
 
 from .digits import load_digits
+from .doctor import this_python
 from .libraries import Library, both_libraries, equal_threads
 from .runs import to_json
-from .saved import settings_of
+from .saved import settings_of, stopped_after
 from .settings import CannotRun, Settings
 from .training import as_images
+from .width import fitted, width
 
 SIZE = 28  # pixels of MNIST's digits, each way
 SHADES = " .:-=+*#%@"  # from black to white, as on a dark screen
 BAR = 10  # characters
+BESIDE_THE_BARS = 53  # characters of a line: the picture, and on each side a number
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,29 @@ def main(options: Namespace) -> int:
         "label": image.label,
         "kind": kind_of(settings),
         "agree": same,
+        "stopped_after": stopped_after(options.run),
         "largest_difference": apart,
         **{name: {"answer": answers[name], "values": array} for name, array in values.items()},
     }
-    print(to_json(result) if options.json else report(image, settings, values, apart))
+    if options.json:
+        print(to_json(result))
+    else:
+        print(report(image, settings, values, apart) + note_on_an_interrupted(options.run, settings))
     return 0 if same else 1
+
+
+def note_on_an_interrupted(run: str, settings: Settings) -> str:
+    """After which epoch the run was stopped, and how it goes on; nothing where it was not."""
+    done = stopped_after(run)
+    if done is None:
+        return ""
+    text = f"The run was stopped after epoch {done} of {settings.epochs}, and so it has learned less. It goes on with"
+    return f"\n\n{fitted(text)}\n    {how_to_go_on(run)}"
+
+
+def how_to_go_on(run: str) -> str:
+    """The command that goes on with a run."""
+    return f"{this_python()} -m comparisons mnist --resume {shlex.quote(run)}"
 
 
 # The digit
@@ -137,7 +159,10 @@ def outputs(library: Library, settings: Settings, run: str, image: Image) -> np.
         with np.load(path, allow_pickle=False) as archive:
             model.load_state_dict({name: torch.from_numpy(archive[name]) for name in archive.files})
     except FileNotFoundError as error:
-        raise CannotRun(f"{path} is not there: the run was stopped before its first epoch was done") from error
+        raise CannotRun(
+            f"{path} is not there: the run was stopped before its first epoch was done.\nIt goes on with\n"
+            f"    {how_to_go_on(run)}"
+        ) from error
     except Exception as error:  # a damaged file can make the readers of zip and npy raise nearly anything
         raise CannotRun(f"{path} holds no weights of {settings.recipe.network}: {error}") from error
     model.eval()
@@ -158,7 +183,8 @@ def report(image: Image, settings: Settings, values: dict[str, np.ndarray], apar
     """The picture with the table beside it, and what is to be said of both."""
     pairs = zip(drawn(image.pixels, in_colour()), [*rows_of(values), *[""] * SIZE], strict=False)
     body = "\n".join(f"{left}   {right}".rstrip() for left, right in pairs)
-    return f"{settings.recipe.network}, {image.name}\n\n{body}\n\n{verdict(image, settings, values, apart)}"
+    says = fitted(verdict(image, settings, values, apart))
+    return f"{fitted(f'{settings.recipe.network}, {image.name}')}\n\n{body}\n\n{says}"
 
 
 def in_colour() -> bool:
@@ -183,20 +209,21 @@ def drawn(pixels: np.ndarray, colour: bool) -> list[str]:
 
 def rows_of(values: dict[str, np.ndarray]) -> list[str]:
     """A line per digit: each side's number and its bar; a mark stands before the largest of a side."""
-    rows = ["", "  " + "  ".join(f"{name:>8}{'':{BAR + 1}}" for name in values)]
+    longest = min(BAR, (width() - BESIDE_THE_BARS) // len(values))
+    rows = ["", "  " + "  ".join(f"{name:>8}{'':{longest + 1}}" for name in values)]
     for digit in range(10):
-        rows.append(f"{digit} " + "  ".join(cell(array, digit) for array in values.values()))
+        rows.append(f"{digit} " + "  ".join(cell(array, digit, longest) for array in values.values()))
     return rows
 
 
-def cell(array: np.ndarray, digit: int) -> str:
+def cell(array: np.ndarray, digit: int, longest: int) -> str:
     """One side's number for one digit."""
-    return f"{'>' if digit == array.argmax() else ' '}{array[digit]:7.4f} {bar(array[digit])}"
+    return f"{'>' if digit == array.argmax() else ' '}{array[digit]:7.4f} {bar(array[digit], longest)}"
 
 
-def bar(value: float) -> str:
-    """A number in [0, 1] as a bar of ten characters; what is below or above ends at the edge."""
-    return ("#" * round(BAR * min(max(float(np.nan_to_num(value)), 0.0), 1.0))).ljust(BAR)
+def bar(value: float, longest: int = BAR) -> str:
+    """A number in [0, 1] as a bar of so many characters; what is below or above ends at the edge."""
+    return ("#" * round(longest * min(max(float(np.nan_to_num(value)), 0.0), 1.0))).ljust(longest)
 
 
 def verdict(image: Image, settings: Settings, values: dict[str, np.ndarray], apart: float) -> str:

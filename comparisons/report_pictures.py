@@ -96,13 +96,15 @@ def chart(lines: Sequence[tuple[str, ArrayLike, ArrayLike]], words: str, logarit
         f'<svg class="chart" viewBox="0 0 {LEFT + WIDTH + 12} {TOP + HEIGHT + 40}" role="img" '
         f'aria-label="{escape(words)}">'
     ]
-    for share in (0.0, 0.5, 1.0):
-        height, value = TOP + HEIGHT * (1 - share), low + share * (high - low)
-        label = f"{10**value:.0e}" if logarithmic else f"{value:.3g}"
+    for value in decades(low, high) if logarithmic else ticks(low, high):
+        height = TOP + HEIGHT * (high - value) / (high - low)
+        label = f"{10**value:.0e}" if logarithmic else f"{value:g}"
         parts.append(f'<path class="rule" d="M{LEFT} {height:.1f}h{WIDTH}"/>')
         parts.append(f'<text x="{LEFT - 6}" y="{height + 4:.1f}" class="end">{label}</text>')
-        right, foot = LEFT + WIDTH * share, TOP + HEIGHT + 16
-        parts.append(f'<text x="{right:.1f}" y="{foot}" class="middle">{last * share:.0f}</text>')
+    for step in ticks(0, last):
+        right, foot = LEFT + WIDTH * step / last, TOP + HEIGHT
+        parts.append(f'<path class="rule" d="M{right:.1f} {foot}v4"/>')
+        parts.append(f'<text x="{right:.1f}" y="{foot + 16}" class="middle">{step:,g}</text>')
     for look, x, y in shown:
         points = " ".join(
             f"{LEFT + WIDTH * step / last:.1f},{TOP + HEIGHT * (high - value) / (high - low):.1f}"
@@ -111,6 +113,35 @@ def chart(lines: Sequence[tuple[str, ArrayLike, ArrayLike]], words: str, logarit
         parts.append(f'<polyline class="{look}" points="{points}"/>')
     parts.append(f'<text x="{LEFT}" y="{TOP + HEIGHT + 34}">{escape(words)}, by step</text></svg>')
     return "".join(parts)
+
+
+def ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Round numbers between two others, in steps of 1, 2 or 5 times a power of ten, no more than `most`.
+
+    >>> ticks(0.08, 2.31), ticks(0, 320)
+    ([0.5, 1.0, 1.5, 2.0], [0.0, 100.0, 200.0, 300.0])
+    """
+    power = math.floor(math.log10((high - low) / most))
+    for number in (1, 2, 5, 10, 20):
+        step = number * 10.0**power
+        multiples = range(math.ceil(low / step), math.floor(high / step) + 1)
+        if len(multiples) <= most:
+            break
+    return [round(multiple * step, max(0, 1 - power)) for multiple in multiples]
+
+
+def decades(low: float, high: float) -> list[float]:
+    """The same for a logarithmic axis, whose numbers are exponents of ten: whole ones, where it has two of them.
+
+    >>> decades(-8.3, -2.1), [round(10**exponent) for exponent in decades(1.1, 1.9)]
+    ([-8.0, -7.0, -6.0, -5.0, -4.0, -3.0], [20, 50])
+    """
+    whole = [float(exponent) for exponent in range(math.ceil(low), math.floor(high) + 1)]
+    if len(whole) > 1:
+        return whole if len(whole) <= 6 else ticks(low, high)
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    between = (math.log10(number) + power for power in powers for number in (1, 2, 5))
+    return [exponent for exponent in between if low <= exponent <= high]
 
 
 def usable(x: ArrayLike, y: ArrayLike, logarithmic: bool) -> tuple[np.ndarray, np.ndarray]:

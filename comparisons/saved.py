@@ -75,6 +75,13 @@ def refuse_finished(run: Path) -> None:
         raise CannotRun(f"--resume {run}: checkpoint.npz is not there, and the run cannot go on without it")
 
 
+def stopped_after(run: str | Path) -> int | None:
+    """How many epochs a run had finished that was stopped and can go on; None for one that is finished."""
+    if not (Path(run) / "checkpoint.npz").exists():
+        return None
+    return len((Path(run) / "metrics.jsonl").read_text(encoding="utf-8").splitlines())
+
+
 def interrupted(summary: Path) -> bool:
     """Whether the summary says that Ctrl-C ended the run; an unreadable one says nothing."""
     try:

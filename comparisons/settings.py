@@ -44,6 +44,10 @@ RECIPES = {
     ),
 }
 
+# The leaves that an expression of `graph --expr` or `step --expr` may use, and their shapes: all products fit.
+OPERANDS = {"x": (3, 3), "w": (3, 3), "b": (3,)}
+OPERANDS_IN_WORDS = "x (3, 3), w (3, 3) and b (3)"
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -104,7 +104,12 @@ OPS = [
 def main(options: Any) -> int:
     """Measures and prints. Returns 0: a target that is missed is a figure, not a failure."""
     settings = SpeedSettings(**vars(options))
+<<<<<<< HEAD
     device = device_of(settings)
+=======
+    check_only(settings)
+    track = both_sides(settings.device)
+>>>>>>> wt_seven
     with equal_threads(settings.threads):
         facts = environment(device) | {
             "threads": f"{settings.threads} on each side; float32, TF32 off",
@@ -118,7 +123,27 @@ def main(options: Any) -> int:
     return 0
 
 
+<<<<<<< HEAD
 def measure_table(settings: SpeedSettings, device: torch.device) -> dict[str, Any]:
+=======
+def check_only(settings: SpeedSettings) -> None:
+    """Raises: CannotRun, with the names that there are, when no row has --only in its name."""
+    names = [axis.name for axis in AXES] if settings.scaling else row_names(settings)
+    if not any(settings.only in name for name in names):
+        rows = "".join(f"\n    {name.strip()}" for name in names)
+        raise CannotRun(f"--only {settings.only!r}: no row of this table has that in its name. The rows:{rows}")
+
+
+def row_names(settings: SpeedSettings) -> list[str]:
+    """The names of a table's rows, in order."""
+    if settings.ops:
+        return [contest.name for contest in OPS]
+    memory = [f"memory, {RECIPES[net].network}, Adam, batch {size}" for net in ("lenet", "cnn") for size in BATCH_SIZES]
+    return [*(contest.name for contest in NETWORKS), *memory, "import (numpy in torch's place)", "import"]
+
+
+def measure_table(settings: SpeedSettings, track: Track) -> dict[str, Any]:
+>>>>>>> wt_seven
     """Prints the table, row by row. Returns it."""
     tell(settings, HEADS)
     rows = []
@@ -126,7 +151,7 @@ def measure_table(settings: SpeedSettings, device: torch.device) -> dict[str, An
         tell(settings, line(row))
         rows.append(row)
     if not rows:
-        raise CannotRun(f"--only {settings.only!r}: no row of this table has that in its name")
+        raise CannotRun(f"--only {settings.only!r}: this row is only there with --device cpu")
     tell(settings, summary(rows))
     return {"rows": [asdict(row) | {"met": row.met} for row in rows]}
 
@@ -134,8 +159,6 @@ def measure_table(settings: SpeedSettings, device: torch.device) -> dict[str, An
 def measure_growth(settings: SpeedSettings, device: torch.device) -> dict[str, Any]:
     """Prints a table for each axis, draws them all. Returns the curves and the folder with the picture."""
     axes = [axis for axis in AXES if settings.only in axis.name]
-    if not axes:
-        raise CannotRun(f"--only {settings.only!r}: the axes are {', '.join(axis.name for axis in AXES)}")
     folder, curves = RunFolder(settings.out, "speed-scaling"), []
     for axis in axes:
         found = list(grow(axis, settings.threads, settings.rounds, str(device)))

@@ -7,7 +7,6 @@ what they noted. In a terminal you go through it step by step, and back; elsewhe
 
 import argparse
 import re
-import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from .runs import to_json
 from .settings import RECIPES
 from .step_programs import BATCH, DEFAULT, of_expression, of_network
 from .step_record import Array, Event, Pass, title
+from .width import fitted, width, wrapped
 
 KEYS = "n next, p previous, a number jumps there, q quits"
 
@@ -73,7 +73,7 @@ class Walk:
 
     def head(self) -> str:
         """What is walked."""
-        return f"{self.what}: backward in {len(self)} steps, minigrad beside torch"
+        return fitted(f"{self.what}: backward in {len(self)} steps, minigrad beside torch")
 
     def everything(self) -> Iterator[str]:
         """All steps, and the verdict."""
@@ -83,7 +83,7 @@ class Walk:
             yield from self.step(number)
         differing = [number for number in range(1, len(self) + 1) if not self.same(number)]
         verdict = f"differ in step {', '.join(map(str, differing))}" if differing else "agree in every step"
-        yield f"\nThe two sides {verdict}."
+        yield fitted(f"\nThe two sides {verdict}.")
 
     def step(self, number: int) -> Iterator[str]:
         """One node's turn on both sides."""
@@ -93,7 +93,7 @@ class Walk:
         yield f"step {number} of {len(self)}: {title(event)}"
         if ours is None or theirs is None or title(ours) != title(theirs):
             names = ("nothing" if side is None else title(side) for side in (ours, theirs))
-            yield "  DIFFER: minigrad ran {}, torch {}".format(*names)
+            yield fitted("  DIFFER: minigrad ran {}, torch {}".format(*names))
         yield from labelled("formula", event.formula)
         yield from self.gradients("arrives", [""] * len(event.incoming), *both(ours, theirs, "incoming"))
         yield from self.saved(ours, theirs)
@@ -214,9 +214,7 @@ def norm_of(grad: np.ndarray) -> float:
 
 def labelled(label: str, text: str) -> list[str]:
     """A line of a step; a long one goes on below its beginning."""
-    columns = max(40, min(100, shutil.get_terminal_size().columns))
-    return textwrap.wrap(text, columns, initial_indent=f"  {label:9}", subsequent_indent=" " * 13,
-                         break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    return wrapped(text, width(), f"  {label:9}", " " * 13)
 
 
 # -- By hand
@@ -233,9 +231,10 @@ def by_hand(walk: Walk, ask: Callable[[str], str]) -> None:
             try:
                 wanted = after_answer(ask(f"[{number}/{len(walk)}] ").strip().lower(), number, len(walk))
             except EOFError:
+                print()  # the prompt has no line end
                 return
             if wanted is None:
-                print(f"{KEYS} (steps 1 to {len(walk)})")
+                print(fitted(f"{KEYS} (steps 1 to {len(walk)})"))
         if wanted == 0:
             return
         number = wanted

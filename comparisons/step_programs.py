@@ -4,12 +4,9 @@ An expression is Python with x, w and b, or statements that make other leaves an
 as it stands, with `torch` for either library. Read next: `step_record.py`, which runs it backward and takes notes.
 """
 
-from typing import Any
-
-import numpy as np
-
 from .cases.table import evaluate
 from .explain_programs import quiet
+from .expressions import MAY_USE, names_for, words_for
 from .libraries import Library, both_libraries, equal_threads, start_equal
 from .settings import RECIPES, CannotRun, Settings
 from .step_record import Pass, names_of_leaves, record_pass
@@ -53,7 +50,7 @@ def of_expression(expression: str, seed: int) -> tuple[Pass, Pass]:
 def pass_of(library: Library, expression: str, seed: int) -> Pass:
     """The expression in one library, with x, w and b, and its backward pass. Raises: CannotRun, with the reason."""
     torch = library.torch
-    names = variables(torch, seed)
+    names = names_for(torch, seed)
 
     def cannot(reason: str) -> CannotRun:
         return CannotRun(f"--expr {expression!r}: {reason}")
@@ -63,11 +60,11 @@ def pass_of(library: Library, expression: str, seed: int) -> Pass:
             loss = evaluate(expression, names)
     except (SyntaxError, AssertionError, IndexError) as error:
         if isinstance(error, IndexError) and expression.strip():
-            raise cannot(f"in {library.name} {type(error).__name__}: {error}") from error
+            raise cannot(f"in {library.name} {words_for(error)}") from error
         reason = getattr(error, "msg", "") or "the last statement must be an expression, the loss"
         raise cannot(f"not understood: {reason}") from error
     except Exception as error:
-        raise cannot(f"in {library.name} {type(error).__name__}: {error}") from error
+        raise cannot(f"in {library.name} {words_for(error)}. {MAY_USE}") from error
     if not torch.is_tensor(loss) or loss.grad_fn is None:
         raise cannot("nothing in it requires grad, so there is no backward pass; use x, w or b")
     if loss.numel() != 1:
@@ -76,14 +73,3 @@ def pass_of(library: Library, expression: str, seed: int) -> Pass:
         return record_pass(loss, names_of_leaves(names, torch))
     except RuntimeError as error:
         raise cannot(f"backward in {library.name}: {error}") from error
-
-
-def variables(torch: Any, seed: int) -> dict[str, Any]:
-    """What an expression may use: x, w and b, numbers of one decimal that require grad, and the library itself."""
-    random = np.random.default_rng(seed % 2**64)
-    names: dict[str, Any] = {"torch": torch, "F": torch.nn.functional, "nn": torch.nn}
-    for name, shape in (("x", (2, 3)), ("w", (2, 3)), ("b", (2,))):
-        values = np.round(random.uniform(-2, 2, shape), 1).astype(np.float32)
-        names[name] = torch.from_numpy(values).requires_grad_()
-    torch.manual_seed(seed)
-    return names

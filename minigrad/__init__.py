@@ -40,6 +40,7 @@ from .dtypes import (
     set_default_dtype,
     uint8,
 )
+from .foreign import at_the_door as _at_the_door
 from .memory import keep_freed_memory as _keep_freed_memory
 from .ops.activations import log_softmax, relu, sigmoid, softmax, tanh
 from .ops.arithmetic import add, div, floor_divide, mul, neg, reciprocal, remainder, rsub, sub
@@ -127,6 +128,9 @@ pi, inf, nan, e = _math.pi, _math.inf, _math.nan, _math.e
 
 bool, float, double, int, short, long = _bool, float32, float64, int32, int16, int64  # torch's other names
 
+for _operation in methods.METHODS:  # what comes in by this door and is no tensor of ours is refused in torch's words
+    if globals().get(_operation.__name__) is _operation:
+        globals()[_operation.__name__] = _at_the_door(_operation)
 for _operation in methods.WITH_OUT:
     globals()[_operation.__name__] = methods.with_out(_operation)
 

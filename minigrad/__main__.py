@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import get_terminal_size
 from textwrap import fill
 
 from . import standin
@@ -68,13 +69,13 @@ def run(script: str, arguments: Sequence[str] = ()) -> int:
 def listing() -> str:
     """What there is of torch: its names by module, and how many of torch's public names that is."""
     theirs = torchs_names() if standin.has_real_torch() else {}
-    parts = []
+    parts, columns = [], max(60, min(100, get_terminal_size().columns))
     for name, mine, count in standin.covered(theirs):
         share = f" of {count} ({len(mine) / count:.0%})" if count else ""
-        parts.append(f"{name}: {len(mine)}{share}\n" + fill(", ".join(mine) or "-", 100, initial_indent="    ",
+        parts.append(f"{name}: {len(mine)}{share}\n" + fill(", ".join(mine) or "-", columns, initial_indent="    ",
                                                              subsequent_indent="    "))  # fmt: skip
     if not theirs:
-        parts.append("(With torch installed beside minigrad the share of its public names is printed too.)")
+        parts.append(fill("(With torch beside minigrad the share of its public names is printed too.)", columns))
     return "\n\n".join(parts)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from . import dtypes
 from . import random as rand
+from .foreign import is_foreign_tensor, refuse, refuse_foreign
 from .ops import (
     activations,
     arithmetic,
@@ -102,14 +103,21 @@ def operator(operation: Callable[..., Tensor]) -> Callable[..., Any]:
 
     def operate(self: Tensor, other: Any) -> Any:
         usual = type(other) is Tensor or type(other) is float
-        return operation(self, other) if usual or is_operand(other) else NotImplemented
+        return operation(self, other) if usual or is_operand(other) else not_ours(operation, other)
 
     return operate
 
 
+def not_ours(operation: Callable[..., Tensor], other: Any) -> Any:
+    """NotImplemented, so that Python asks the other operand. Raises: TypeError for a tensor of PyTorch's."""
+    if is_foreign_tensor(other):
+        refuse(f"{operation.__name__}(): argument 'other' (position 1)", other)
+    return NotImplemented
+
+
 def matrix_product(self: Tensor, other: Any) -> Any:
     """`x @ y`, of tensors only."""
-    return linalg.matmul(self, other) if isinstance(other, Tensor) else NotImplemented
+    return linalg.matmul(self, other) if isinstance(other, Tensor) else not_ours(linalg.matmul, other)
 
 
 def is_operand(value: Any) -> bool:
@@ -210,7 +218,11 @@ def with_out(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
     @functools.wraps(operation)
     def into(*args: Any, out: Tensor | None = None, **kwargs: Any) -> Tensor:
-        return operation(*args, **kwargs) if out is None else inplace.write_out(operation, args, kwargs, out)
+        try:
+            return operation(*args, **kwargs) if out is None else inplace.write_out(operation, args, kwargs, out)
+        except AttributeError as error:
+            refuse_foreign(error)
+            raise
 
     return into
 

@@ -184,8 +184,10 @@ class Tensor:
             if dtype not in known:
                 raise ValueError(f"invalid type: '{dtype}'")
             dtype = known[dtype]
+        if isinstance(dtype, type):
+            raise ValueError(f"invalid type: '{dtype.__name__}'")
         if not isinstance(dtype, dtypes.dtype):
-            raise ValueError(f"invalid type: '{getattr(dtype, '__name__', dtype)}'")
+            raise TypeError("dtype must be a type, str, or dtype object")
         return self.to(dtype)
 
     def is_floating_point(self) -> bool:

@@ -160,6 +160,9 @@ def test_the_list_has_modules_names_and_shares(monkeypatch: pytest.MonkeyPatch) 
     assert any("adaptive_avg_pool2d" in line for line in lines) and max(map(len, lines)) <= 100
     monkeypatch.setattr(standin, "has_real_torch", lambda: False)
     assert "%" not in listing() and "share" in listing()
+    for columns in (60, 80):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        assert columns - 20 < max(map(len, listing().splitlines())) <= columns
 
 
 PICTURE = """

@@ -17,6 +17,7 @@ import numpy as np
 from ..autograd import no_grad
 from ..autograd.hooks import RemovableHandle
 from ..dtypes import float32, float64
+from ..foreign import refuse_foreign
 from ..tensor import Tensor, wrap
 from .hooks import add_hook, call_with_hooks
 from .loading import IncompatibleKeys, Loading
@@ -57,9 +58,13 @@ class Module(Tree):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The module's `forward`, and its hooks around it."""
-        if self._backward_hooks or self._backward_pre_hooks or self._forward_hooks or self._forward_pre_hooks:
-            return call_with_hooks(self, args, kwargs)
-        return self.forward(*args, **kwargs)
+        try:
+            if self._backward_hooks or self._backward_pre_hooks or self._forward_hooks or self._forward_pre_hooks:
+                return call_with_hooks(self, args, kwargs)
+            return self.forward(*args, **kwargs)
+        except AttributeError as error:
+            refuse_foreign(error)
+            raise
 
     # -- Hooks
 

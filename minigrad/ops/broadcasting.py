@@ -14,6 +14,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd import Node
 from ..dims import sizes_from, some_sizes_from
+from ..foreign import name_of_type, refuse, way_out
 from ..recording import record_view
 from ..tensor import Tensor, wrap
 
@@ -161,13 +162,13 @@ def as_operand(value: Any) -> Tensor:
         number = wrap(np.asarray(value, dtypes.numpy_dtype_of_number(value)))
         number._is_number = True
         return number
-    raise TypeError(f"argument 'other' must be Tensor or Number, not {type(value).__name__}")
+    raise TypeError(f"argument 'other' must be Tensor or Number, not {name_of_type(value)}{way_out(value)}")
 
 
 def check_tensor(op: str, other: Any) -> None:
     """Raises: TypeError for a second operand that is no tensor, where torch takes no number."""
     if not isinstance(other, Tensor):
-        raise TypeError(f"{op}(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}")
+        refuse(f"{op}(): argument 'other' (position 2)", other)
 
 
 def number_in(value: Any, dtype: np.dtype) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..autograd import Node
 from ..dims import wrap_dim
+from ..foreign import name_of_type, way_out
 from ..memory import row_by_row
 from ..recording import record, record_views
 from ..tensor import Tensor, wrap
@@ -55,7 +56,7 @@ def list_of_tensors(op: str, tensors: Any) -> list[Tensor]:
     for index, tensor in enumerate(tensors):
         if not isinstance(tensor, Tensor):
             raise TypeError(
-                f"expected Tensor as element {index} in argument 0, but got {type(tensor).__name__}"
+                f"expected Tensor as element {index} in argument 0, but got {name_of_type(tensor)}{way_out(tensor)}"
             )  # fmt: skip
     if not tensors:
         if op == "cat":

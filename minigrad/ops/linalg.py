@@ -16,6 +16,7 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
+from ..foreign import refuse
 from ..recording import record
 from ..tensor import Tensor
 from .arithmetic import scaled
@@ -208,7 +209,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     tensor([3., 3.])
     """
     if not isinstance(other, Tensor):
-        raise TypeError(f"matmul(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}")
+        refuse("matmul(): argument 'other' (position 2)", other)
     ndim, other_ndim = input.array.ndim, other.array.ndim
     if not ndim or not other_ndim:
         raise RuntimeError(

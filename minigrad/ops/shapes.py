@@ -210,7 +210,7 @@ class PermuteBackward0(Node):
 
     def backward(self, grad: Tensor) -> Tensor:
         order = self._saved_dims
-        return grad.permute(*sorted(range(len(order)), key=lambda i: order[i]))
+        return grad.permute(sorted(range(len(order)), key=lambda i: order[i]))
 
 
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
@@ -233,12 +233,12 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     order = [dim for dim in range(ndim) if dim not in moved]
     for place, dim in sorted(zip(places, moved, strict=True)):
         order.insert(place, dim)
-    return permute(input, *order)
+    return permute(input, order)
 
 
 def reversed_dims(input: Tensor) -> Tensor:
     """`.T`: the dimensions in reverse order."""
-    return permute(input, *reversed(range(input.array.ndim)))
+    return permute(input, tuple(reversed(range(input.array.ndim))))
 
 
 def matrices_transposed(input: Tensor) -> Tensor:

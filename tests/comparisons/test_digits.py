@@ -11,9 +11,11 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.error import URLError
 
@@ -332,6 +334,116 @@ def test_one_mirror_that_answers_is_enough(monkeypatch: pytest.MonkeyPatch) -> N
     started = time.monotonic()
     digits._require_network(["dead", "works"])
     assert time.monotonic() - started < 3
+
+
+# -- A download, from a server on this machine
+
+
+class Server(ThreadingHTTPServer):
+    """Gives the files that it has; of those in `cut`, it promises all and sends a half."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.files: dict[str, bytes] = {}
+        self.cut: set[str] = set()
+        self.asked: list[str] = []
+
+
+class Answer(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        name = self.path.rpartition("/")[2]
+        self.server.asked.append(name)
+        content = self.server.files.get(name)
+        if content is None:
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[: len(content) // 2] if name in self.server.cut else content)
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server(tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A mirror with the four archives of the three-digit MNIST; on the disk there are none any more."""
+    from torchvision.datasets import MNIST
+
+    with Server() as server:
+        for path in (tiny_mnist / "MNIST" / "raw").iterdir():
+            server.files[path.name] = path.read_bytes()
+            path.unlink()
+        monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def lying_in(root: Path) -> set[str]:
+    return {path.name for path in (root / "MNIST" / "raw").iterdir()}
+
+
+def test_a_download_brings_the_four_files_once(server: Server, tiny_mnist: Path) -> None:
+    first = load_digits("full", tiny_mnist)
+    assert [array.shape for array in all_arrays(first)] == [(2, 1, 28, 28), (2,), (1, 1, 28, 28), (1,)]
+    names = {archive.name for archive in digits.ARCHIVES}
+    assert lying_in(tiny_mnist) == names | {name.removesuffix(".gz") for name in names} and names <= set(server.asked)
+    server.asked.clear()
+    assert same_digits(first, load_digits("full", tiny_mnist)) and not server.asked
+
+
+@pytest.mark.parametrize("index", [0, 3])
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [("another file", "not whole, and is removed"), ("cut", "not whole, and is removed"), ("404", "HTTP Error 404")],
+)
+def test_a_download_that_fails_says_where_and_leaves_nothing_half_written(
+    server: Server, tiny_mnist: Path, index: int, fault: str, said: str
+) -> None:
+    name = digits.ARCHIVES[index].name
+    whole = server.files[name]
+    if fault == "another file":
+        server.files[name] = whole[:-9] + b"x" + whole[-8:]
+    elif fault == "cut":
+        server.cut.add(name)
+    else:
+        del server.files[name]
+    with pytest.raises(DataError, match=f"Error downloading {name}.*{said}") as caught:
+        load_digits("full", tiny_mnist)
+    assert_tells_how_to_get_it(caught.value, tiny_mnist)
+    before = {archive.name for archive in digits.ARCHIVES[:index]}
+    assert lying_in(tiny_mnist) == before | {other.removesuffix(".gz") for other in before}
+    server.files[name] = whole
+    server.cut.clear()
+    load_digits("full", tiny_mnist)  # the same command again brings what is missing
+
+
+def test_ctrl_c_during_a_download_leaves_nothing_half_written(
+    server: Server, tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(url: str, download_root: str, filename: str, **_: object) -> None:
+        Path(download_root, filename).write_bytes(server.files[filename][:10])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("torchvision.datasets.mnist.download_and_extract_archive", half)
+    with pytest.raises(KeyboardInterrupt):
+        load_digits("full", tiny_mnist)
+    assert lying_in(tiny_mnist) == set()
+
+
+def test_what_lay_there_before_a_failed_download_stays(server: Server, tiny_mnist: Path) -> None:
+    damaged = tiny_mnist / "MNIST" / "raw" / digits.ARCHIVES[3].name
+    damaged.write_bytes(b"of the user's")
+    server.files.clear()
+    with pytest.raises(DataError, match="404"):
+        load_digits("full", tiny_mnist)
+    assert lying_in(tiny_mnist) == {damaged.name}
 
 
 @pytest.mark.parametrize("index", range(4))

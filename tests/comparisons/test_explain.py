@@ -3,6 +3,7 @@
 import json
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 
 import minigrad
 from comparisons.__main__ import main
+from comparisons.cases.table import evaluate
 from comparisons.explain import Entry, shown
 from comparisons.explain_nodes import (
     ROOT,
@@ -20,10 +22,11 @@ from comparisons.explain_nodes import (
     named,
     node_classes,
     place_of,
-    similar,
 )
+from comparisons.explain_operations import made_by, near_names
 from comparisons.explain_programs import Example, programs_making, results_of
 from comparisons.explain_questions import QUESTIONS, answer_to
+from comparisons.expressions import names_for
 from comparisons.running import nodes_of
 from minigrad.autograd import Node
 from minigrad.ops.activations import ReluBackward0
@@ -157,10 +160,57 @@ def test_one_word_may_mean_several_nodes_of_which_the_first_is_explained(capsys:
 
 def test_a_near_miss_suggests_names_and_ends_in_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert "AddmmBackward0" in said(capsys, "Addmn", code=2)
-    assert "MaxPool2DWithIndicesBackward0" in similar("maxpool")
-    message = said(capsys, "linear", code=2)
-    assert "linear is an operation" in message and "TBackward0" in message and "Traceback" not in message
-    assert "lists all nodes" in said(capsys, "zzz", code=2)
+    assert near_names("maxpool")[0] == "MaxPool2DWithIndicesBackward0" and "Linear" in near_names("Linaer")
+    for name in ("zzz", "==", "Sequential", "x.nothing()"):  # nor has what leaves no node an entry
+        message = said(capsys, name, code=2)
+        assert message.startswith(f"comparisons explain: {name} is no node") and len(message) < 160
+
+
+def test_a_star_without_quotes_is_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("LICENSE", "README.md"):
+        Path(name).touch()
+    assert "explain '*'" in said(capsys, "LICENSE", "README.md", code=2)
+    assert len(said(capsys, *(f"word{number}" for number in range(99)), code=2)) < 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "nodes"),
+    [
+        ("conv2d", ["ConvolutionBackward0", "SqueezeBackward1", "UnsqueezeBackward0", "ConstantPadNdBackward0"]),
+        ("F.conv2d", ["ConvolutionBackward0"]), ("torch.nn.functional.linear", ["AddmmBackward0", "TBackward0"]),
+        ("nn.Linear", ["AddmmBackward0", "TBackward0"]), ("Linear", ["AddmmBackward0", "TBackward0"]),
+        ("CrossEntropyLoss", ["NllLossBackward0", "LogSoftmaxBackward0"]), ("nn.Dropout2d()", ["MulBackward0"]),
+        ("cross_entropy", ["NllLossBackward0", "LogSoftmaxBackward0"]), ("+", ["AddBackward0"]),
+        ("*", ["MulBackward0"]), ("@", ["MmBackward0", "MvBackward0"]), ("/", ["DivBackward0"]),
+        ("**", ["PowBackward1", "PowBackward0", "PowBackward2"]), ("[]", ["IndexBackward0", "UnsqueezeBackward0"]),
+        ("-", ["SubBackward0", "NegBackward0", "RsubBackward1"]), ("matmul", ["MmBackward0"]),
+        ("(x @ w + b).relu()", ["ReluBackward0", "AddBackward0", "MmBackward0"]),
+    ],
+)  # fmt: skip
+def test_an_operation_a_sign_and_a_layer_lead_to_the_nodes_that_they_make(
+    asked: str, nodes: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = said(capsys, asked)
+    head, _, entry = out.partition("\n\n")
+    assert head.startswith(f"{asked} makes ")
+    assert [line.split()[0] for line in head.splitlines()[1:] if "Backward" in line][: len(nodes)] == nodes
+    assert entry.startswith(f"{nodes[0]}, minigrad/")
+
+
+@pytest.mark.parametrize("name", ["relu", "torch.relu", "nn.ReLU", "add"])
+def test_an_operation_whose_node_bears_its_name_is_that_node(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Backward0, minigrad/ops/" in said(capsys, name).splitlines()[0]
+
+
+def test_what_an_operation_is_said_to_make_is_what_its_program_makes_in_both_libraries() -> None:
+    for asked in ("nn.Linear", "nn.CrossEntropyLoss", "nn.MaxPool2d", "(x * w).sum()"):
+        for made in made_by(asked):
+            for library in (minigrad, torch):
+                nodes = nodes_of(evaluate(made.program, names_for(library, 0)))
+                assert made.node.__name__ in {type(node).__name__ for node in nodes}
 
 
 def test_without_a_name_all_nodes_are_listed_by_file(capsys: pytest.CaptureFixture[str]) -> None:

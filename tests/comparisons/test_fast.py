@@ -1,6 +1,8 @@
 """`mnist --fast`, on whatever device there is: first that it is right, then how fast each way is."""
 
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,27 @@ def test_without_a_gpu_the_graph_is_named_as_missing(tmp_path: Path, capsys: pyt
     assert plain["seconds"] > 0 and len(plain["epochs"]) == 2 and 0 <= plain["accuracy"] <= 1
     assert compiled["epochs"][1]["loss"] == pytest.approx(plain["epochs"][1]["loss"], rel=1e-4)
     assert [attempt["tf32"] for attempt in result["attempts"]] == [False] * 3
+
+
+class Terminal(io.StringIO):
+    """A stderr that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_on_a_terminal_what_takes_long_is_said_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, seen = Terminal(), {}
+
+    def train(task: Any, way: str, epochs: int, tf32: bool) -> Run:
+        seen[way] = terminal.getvalue()
+        return Run(0.0, [Epoch(1.0, 0.1, 0.9)])
+
+    monkeypatch.setattr(fast, "train_fast", train)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert main(["mnist", "--fast", *(option for option in TINY if option != "--quiet"), "--out", ""]) == 0
+    assert fast.COMPILING not in seen["plain"] and f"compile{fast.COMPILING}: " in seen["compile"]
 
 
 def test_a_wrong_gradient_is_exit_code_1(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from interrupting import interrupt_at
 from matplotlib.image import imsave
 
 import minigrad
@@ -179,8 +180,8 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     capsys.readouterr()
     assert main(["predict", *map(str, arguments)]) == 2
     captured = capsys.readouterr()
-    assert captured.out == "" and captured.err.startswith("comparisons predict: ")
-    return captured.err
+    assert captured.out == "" and captured.err.startswith("comparisons predict:")
+    return " ".join(captured.err.split())
 
 
 def test_wrong_digits_and_files_are_refused(cnn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -206,11 +207,30 @@ def test_what_is_no_run_with_weights_is_refused(cnn: Path, tmp_path: Path, capsy
     assert "is no folder" in refused(capsys, tmp_path / "nothing", 0)
     assert "config.json" in refused(capsys, tmp_path, 0)
     (tmp_path / "config.json").write_bytes((cnn / "config.json").read_bytes())
-    assert "stopped before its first epoch" in refused(capsys, tmp_path, 0)
+    message = refused(capsys, tmp_path, 0)
+    assert "stopped before its first epoch" in message and f"-m comparisons mnist --resume {tmp_path}" in message
     (tmp_path / "minigrad.npz").write_bytes((cnn / "minigrad.npz").read_bytes()[:1000])
     assert "holds no weights of CNN" in refused(capsys, tmp_path, 0)
     np.savez(tmp_path / "minigrad.npz", **{"conv1.weight": np.zeros(3, np.float32)})
     assert "holds no weights of CNN" in refused(capsys, tmp_path, 0)
+
+
+def test_a_run_that_was_stopped_is_said_to_be_one_and_how_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patch:
+        interrupt_at(patch, 3)  # in the second epoch
+        options = ["--net", "lenet", "--limit", "60", "--batch-size", "20", "--epochs", "2", "--out", str(tmp_path)]
+        assert main(["mnist", *options]) == 130
+    (run,) = tmp_path.iterdir()
+    capsys.readouterr()
+    main(["predict", str(run), "0"])
+    said = capsys.readouterr().out
+    assert "stopped after epoch 1 of 2" in said and said.endswith(f"-m comparisons mnist --resume {run}\n")
+    assert main(["mnist", "--resume", str(run)]) == 0
+    capsys.readouterr()
+    main(["predict", str(run), "0"])
+    assert "stopped" not in capsys.readouterr().out
 
 
 def test_predicting_leaves_torchs_threads_as_they_were(cnn: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from matplotlib.image import imread
 
 from comparisons.__main__ import main
-from comparisons.report_pictures import chart, heat, tiled
+from comparisons.report_pictures import chart, decades, heat, ticks, tiled
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 OPTIONS = (
@@ -135,6 +135,33 @@ def test_a_chart_leaves_out_what_cannot_be_drawn() -> None:
     points = re.search('points="(.*?)"', picture)
     assert points and len(points[1].split()) == 2 and "nan" not in picture
     assert "nothing to draw" in chart([("minigrad", [1], [np.nan])], "loss")
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.0803, 2.3117), (92.41, 96.2), (0, 320), (-3.2, 17.9), (1e-9, 3e-9), (1e6, 1.05e6), (0, 1)]
+)
+def test_ticks_are_a_few_round_numbers_in_equal_steps(low: float, high: float) -> None:
+    found = ticks(low, high)
+    assert 2 <= len(found) <= 6 and low <= found[0] and found[-1] <= high
+    steps = np.diff(found)
+    assert np.allclose(steps, steps[0], rtol=1e-6) and re.match(r"[125](\.0+)?e", f"{steps[0]:.6e}")
+
+
+@pytest.mark.parametrize(("low", "high"), [(2e-8, 7.6e-2), (3e-16, 2e-15), (1.2, 5.5), (1e-300, 1e5)])
+def test_a_logarithmic_axis_has_powers_of_ten_or_1_2_and_5_times_them(low: float, high: float) -> None:
+    found = [10**exponent for exponent in decades(np.log10(low), np.log10(high))]
+    assert 2 <= len(found) <= 7 and low <= found[0] * 1.001 and found[-1] <= high * 1.001
+    assert all(re.match(r"[125]\.000e", f"{value:.3e}") for value in found)
+
+
+def test_the_labels_of_a_chart_stand_where_their_numbers_are() -> None:
+    picture = chart([("torch", [1, 320], [0.08, 2.31])], "loss")
+    heights = {float(label): float(y) for y, label in re.findall(r'y="([\d.]+)" class="end">(.*?)<', picture)}
+    assert set(heights) == {0.5, 1.0, 1.5, 2.0}
+    top, bottom = (float(point.split(",")[1]) for point in re.search('points="(.*?)"', picture)[1].split()[::-1])  # type: ignore[index]
+    for value, height in heights.items():
+        assert (height - 4 - top) / (bottom - top) == pytest.approx((2.31 - value) / (2.31 - 0.08), abs=1e-2)
+    assert re.findall(r'class="middle">(.*?)<', picture) == ["0", "100", "200", "300"]
 
 
 # -- In a browser

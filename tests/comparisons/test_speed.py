@@ -201,6 +201,8 @@ def test_the_import_is_compared_with_numpys_which_is_part_of_it(
     numpy, torch = json.loads(capsys.readouterr().out)["rows"]
     assert "numpy" in numpy["name"] and (numpy["ratio"], numpy["target"], numpy["met"]) == (1.5, 1.5, True)
     assert torch["name"] == "import" and (torch["ratio"], torch["target"]) == (0.5, None)
+    assert main(["speed", "--only", "imports"]) == 2
+    assert f"    {numpy['name']}\n    {torch['name']}\n" in capsys.readouterr().err  # as the rows are called
 
 
 @on_linux
@@ -320,14 +322,15 @@ def test_figures_from_a_crowded_machine_are_marked(
 
 @pytest.mark.parametrize(
     "arguments, said",
-    [(["--only", "no such row"], "no such row"), (["--scaling", "--only", "no such axis"], "batch, depth, pixels"),
-     (["--threads", "10000"], "processors")],
+    [(["--only", "no such row"], "    CNN, Adam, batch 50\n"), (["--ops", "--only", "CNN"], "    Adam, 3.2 M numbers"),
+     (["--scaling", "--only", "no such axis"], "    depth\n"), (["--threads", "10000"], "processors")],
 )  # fmt: skip
 def test_what_cannot_be_measured_is_exit_code_2(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["speed", *arguments]) == 2
-    assert said in capsys.readouterr().err
+    captured = capsys.readouterr()
+    assert said in captured.err and captured.out == ""  # it is noticed before anything is measured
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -13,8 +13,10 @@ import torch
 import minigrad
 from comparisons import step
 from comparisons.__main__ import main
+from comparisons.expressions import names_for
+from comparisons.settings import OPERANDS_IN_WORDS
 from comparisons.step import Walk, after_answer, by_hand
-from comparisons.step_programs import DEFAULT, of_expression, of_network, variables
+from comparisons.step_programs import DEFAULT, of_expression, of_network
 from comparisons.step_record import Pass, names_of_leaves, record_pass
 from minigrad.ops.activations import ReluBackward0
 
@@ -41,7 +43,7 @@ def test_the_default_runs_from_the_sum_to_the_leaves() -> None:
 REUSED = "y = x * w; (y.exp() + y.sin() * y).sum()"  # three gradients meet at y
 
 
-@pytest.mark.parametrize("expression", [DEFAULT, REUSED, "a, c = x.unbind(); (a * c + c).sum()", "(x * x * x).sum()"])
+@pytest.mark.parametrize("expression", [DEFAULT, REUSED, "a, c, _ = x.unbind(); (a * c + c).sum()", "(x * x).sum()"])
 def test_a_node_runs_when_it_waits_for_nobody_and_not_before(expression: str) -> None:
     for side in of_expression(expression, 0):
         for number in range(1, len(side.events)):
@@ -60,7 +62,7 @@ def test_a_value_that_is_used_three_times_waits_for_three_gradients() -> None:
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_what_leaves_is_what_arrives_at_the_leaves_and_ends_in_grad(library: Any) -> None:
-    names = variables(library, 3)
+    names = names_for(library, 3)
     loss = (names["x"] * names["w"]).sum()
     side = record_pass(loss, names_of_leaves(names, library))
     at = {event.parameter: event for event in side.events if event.parameter}
@@ -73,7 +75,7 @@ def test_what_leaves_is_what_arrives_at_the_leaves_and_ends_in_grad(library: Any
 
 def test_the_hooks_are_gone_afterwards() -> None:
     for library in LIBRARIES:
-        names = variables(library, 0)
+        names = names_for(library, 0)
         loss = names["x"].exp().sum()
         side = record_pass(loss, {})
         assert len(side.events) == 3
@@ -128,7 +130,7 @@ def test_the_expression_may_make_its_own_leaves(capsys: pytest.CaptureFixture[st
     [
         ("x +", "not understood"), ("", "not understood"), ("y = x", "not understood"), ("q.sum()", "NameError"),
         ("x * w", "add .sum()"), ("x.detach().sum()", "requires grad"), ("3", "requires grad"),
-        ("x @ w", "RuntimeError"),
+        ("x @ w[:2]", "RuntimeError"),
         ("x[5].sum()", "IndexError"), ("(x // w).sum()", "not implemented"),
     ],
 )  # fmt: skip
@@ -136,8 +138,27 @@ def test_an_expression_without_a_backward_pass_is_refused_with_the_reason(
     expression: str, reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["step", "--expr", expression]) == 2
-    message = capsys.readouterr().err
+    message = " ".join(capsys.readouterr().err.split())
     assert reason in message and "Traceback" not in message
+
+
+@pytest.mark.parametrize("command", ["step", "graph"])
+def test_an_unknown_name_in_an_expression_is_told_the_names_and_their_shapes(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--expr", "(x * touch.ones(3)).sum()"]) == 2
+    message = " ".join(capsys.readouterr().err.split())
+    assert "NameError: name 'touch' is not defined. Did you mean torch?" in message and OPERANDS_IN_WORDS in message
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert OPERANDS_IN_WORDS in " ".join(capsys.readouterr().out.split())
+
+
+def test_both_commands_take_the_same_expressions(capsys: pytest.CaptureFixture[str]) -> None:
+    for expression in ("(x @ w + b).sum()", "((x @ w.t() + b).relu()).sum()", "(x * w + b).sum()"):
+        assert [main([command, "--expr", expression]) for command in ("step", "graph")] == [0, 0]
+    assert all(f"{name} {shape}" in OPERANDS_IN_WORDS for name, shape in (("x", (3, 3)), ("w", (3, 3)), ("b", "(3)")))
+    assert [tuple(names_for(minigrad, 0)[name].shape) for name in "xwb"] == [(3, 3), (3, 3), (3,)]
 
 
 @pytest.mark.parametrize("arguments", [("--net", "mlp"), ("--net", "cnn", "--expr", "x"), ("--out", "runs")])
@@ -168,6 +189,16 @@ def answering(*answers: str) -> Any:
             raise EOFError from None
 
     return ask
+
+
+def test_the_keys_fit_a_narrow_terminal_and_the_end_of_the_input_ends_the_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    by_hand(walk(DEFAULT), answering("99"))
+    out = capsys.readouterr().out
+    assert "(steps 1 to 8)" in " ".join(out.split()) and max(map(len, out.splitlines())) <= 60
+    assert out.endswith("\n\n")  # so that the shell's prompt begins a line
 
 
 def test_keys_lead_to_steps(capsys: pytest.CaptureFixture[str]) -> None:
