@@ -22,6 +22,8 @@ from .speed_process import processes
 from .speed_scaling import AXES, draw_growth, grow, growth_text
 from .speed_timing import PAUSE, TURN, Timing, race
 from .speed_workloads import RATES, TINY_OPS, Spec
+from .text import hanging
+from .width import fitted, width
 
 Targets = tuple[float, float] | None  # the ratio to stay below, with one thread and with two
 
@@ -104,28 +106,21 @@ OPS = [
 def main(options: Any) -> int:
     """Measures and prints. Returns 0: a target that is missed is a figure, not a failure."""
     settings = SpeedSettings(**vars(options))
-<<<<<<< HEAD
-    device = device_of(settings)
-=======
     check_only(settings)
-    track = both_sides(settings.device)
->>>>>>> wt_seven
+    device = device_of(settings)
     with equal_threads(settings.threads):
         facts = environment(device) | {
             "threads": f"{settings.threads} on each side; float32, TF32 off",
             "method": f"a process for each side; turns A B A B, {settings.rounds} rounds; a ratio is their median",
             "turn": f"one call, or as many as fit into {TURN} s, {PAUSE} s after the other side's",
         }
-        tell(settings, "\n".join(f"{name:10}{text}" for name, text in facts.items()) + "\n")
+        tell(settings, "\n".join(hanging(name, text, 10) for name, text in facts.items()) + "\n")
         result = measure_growth(settings, device) if settings.scaling else measure_table(settings, device)
     if settings.json:
         print(to_json({"environment": facts} | asdict(settings) | result))
     return 0
 
 
-<<<<<<< HEAD
-def measure_table(settings: SpeedSettings, device: torch.device) -> dict[str, Any]:
-=======
 def check_only(settings: SpeedSettings) -> None:
     """Raises: CannotRun, with the names that there are, when no row has --only in its name."""
     names = [axis.name for axis in AXES] if settings.scaling else row_names(settings)
@@ -142,12 +137,13 @@ def row_names(settings: SpeedSettings) -> list[str]:
     return [*(contest.name for contest in NETWORKS), *memory, "import (numpy in torch's place)", "import"]
 
 
-def measure_table(settings: SpeedSettings, track: Track) -> dict[str, Any]:
->>>>>>> wt_seven
+def measure_table(settings: SpeedSettings, device: torch.device) -> dict[str, Any]:
     """Prints the table, row by row. Returns it."""
-    tell(settings, HEADS)
-    rows = []
+    tell(settings, heads())
+    rows: list[Row] = []
     for row in table_rows(settings, device):
+        if not rows or row.name != rows[-1].name:
+            tell(settings, row.name)
         tell(settings, line(row))
         rows.append(row)
     if not rows:
@@ -239,8 +235,7 @@ def import_rows(settings: SpeedSettings) -> Iterator[Row]:
 
 # What is printed
 
-HEADS = f"{'':34}  {'part':9}  {'minigrad':>9}  {'torch':>9}  {'ratio':>5}  {'quartiles':>11}  target"
-
+WITH_QUARTILES = 80  # columns
 
 def tell(settings: SpeedSettings, text: str) -> None:
     """Prints at once; with --json stdout is for the one object."""
@@ -248,15 +243,22 @@ def tell(settings: SpeedSettings, text: str) -> None:
         print(text, flush=True)
 
 
+def heads() -> str:
+    """What stands above the columns. The quartiles are there where the lines may be wide enough."""
+    spread = f"  {'quartiles':>11}" if width() >= WITH_QUARTILES else ""
+    return f"{'':10}  {'minigrad':>9}  {'torch':>9}  {'ratio':>5}{spread}  target"
+
+
 def line(row: Row) -> str:
-    """One row below HEADS."""
+    """One row below the heads."""
     show = duration if row.unit == "seconds" else mebibytes
     mine, other = (show(value) if value is not None else "unknown" for value in (row.ours, row.theirs))
     ratio = f"{row.ratio:5.2f}" if row.ratio is not None else "    ?"
-    spread = "{:5.2f}–{:5.2f}".format(*row.quartiles) if row.quartiles else "once".rjust(11)
+    spread = "  {:5.2f}–{:5.2f}".format(*row.quartiles) if row.quartiles else f"  {'once':>11}"
+    spread = spread if width() >= WITH_QUARTILES else ""
     target = f"≤ {row.target} {'met' if row.met else 'MISSED'}" if row.met is not None else ""
     noise = "(crowded)" * (row.crowded and row.part == "together")
-    return f"{row.name:34}  {row.part:9}  {mine:>9}  {other:>9}  {ratio}  {spread}  {target} {noise}".rstrip()
+    return f" {row.part:9}  {mine:>9}  {other:>9}  {ratio}{spread}  {target} {noise}".rstrip()
 
 
 def duration(seconds: float) -> str:
@@ -290,6 +292,6 @@ def summary(rows: Sequence[Row]) -> str:
     if any(row.crowded for row in judged):
         text += (
             "\n(crowded): other programs wanted the processors meanwhile. Threads that wait for each other suffer from "
-            "that\nmost, torch's more than NumPy's: measure again on a machine that has nothing else to do."
+            "that most, torch's more than NumPy's: measure again on a machine that has nothing else to do."
         )
-    return text
+    return fitted(text)

@@ -12,7 +12,7 @@ from .table import Line, lesson
 @lesson(
     "float64",
     remember="NumPy's default is float64 and torch's is float32: say .float() where an array comes in.",
-    line=Line(addmm, "if mat1.array.dtype != mat2.array.dtype:"),
+    line=Line(addmm, "if matrix.array.dtype != mat2.array.dtype:"),
 )
 def float64(torch: Any) -> None:
     """float64 comes in from NumPy.

@@ -256,10 +256,26 @@ def test_speed_prints_what_it_was_measured_with_each_part_its_ratio_and_the_targ
     text = capsys.readouterr().out
     for fact in (np.__version__, torch.__version__, "openblas", "1 on each side", "2 rounds"):
         assert fact in text
-    rows = [row for row in text.splitlines() if row.startswith("LeNet, SGD, batch 50 ")]
-    assert [row[36:46].strip() for row in rows] == ["forward", "backward", "optimizer", "together"]
+    lines = text.splitlines()
+    name = lines.index("LeNet, SGD, batch 50")
+    rows = lines[name + 1 : name + 5]
+    assert [row.split()[0] for row in rows] == ["forward", "backward", "optimizer", "together"]
     assert ["≤ 0.5" in row for row in rows] == [False, False, False, True]
     assert "of 1 targets met" in text
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("columns, quartiles", [(60, False), (80, True)])
+def test_the_table_fits_the_terminal(
+    columns: int, quartiles: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(Neighbours, "crowd", lambda self, threads: True)  # with the longest of remarks
+    assert main(["speed", "--ops", "--only", "relu", "--rounds", "1"]) == 0
+    text = capsys.readouterr().out
+    assert "relu, (50, 32, 28, 28)" in text and "(crowded)" in text
+    assert ("quartiles" in text) == quartiles
+    assert max(map(len, text.splitlines())) <= columns
 
 
 @pytest.mark.usefixtures("here")
