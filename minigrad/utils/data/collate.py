@@ -70,7 +70,9 @@ def is_text_array(value: Any) -> bool:
 
 def not_collatable(found: Any) -> TypeError:
     """The error for items of this type."""
-    return TypeError(f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {found}")
+    return TypeError(
+        f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {found}"
+    )  # fmt: skip
 
 
 def rebuilt_mapping(example: Mapping[Any, Any], contents: dict[Any, Any]) -> Any:
