@@ -9,7 +9,15 @@ import numpy as np
 
 from ..tensor import Tensor
 from .blocks import blocks, descent_gradient, lerp
-from .optimizer import Group, Optimizer, Params, check_not_capturable, check_not_negative, check_number, check_one_element
+from .optimizer import (
+    Group,
+    Optimizer,
+    Params,
+    check_not_capturable,
+    check_not_negative,
+    check_number,
+    check_one_element,
+)
 
 
 class Adam(Optimizer):

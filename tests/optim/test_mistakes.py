@@ -124,7 +124,9 @@ MISTAKES: dict[str, Attempt] = {
     "loading fewer parameters": loading(lambda saved: saved["param_groups"][0]["params"].pop()),
     "loading without groups": loading(lambda saved: saved.pop("param_groups")),
     "loading a state that counts no steps": lambda library: load(library.optim.Adam, library.optim.SGD, library),
-    "step of the base class without gradients": lambda library: library.optim.Optimizer([leaf(library, 1.0)], {}).step(),
+    "step of the base class without gradients": lambda library: library.optim.Optimizer(
+        [leaf(library, 1.0)], {}
+    ).step(),
     "step of a subclass without rule": lambda library: type("Rest", (library.optim.Optimizer,), {})(
         [leaf(library, 1.0)], {}
     ).step(),
