@@ -137,3 +137,14 @@ def test_the_names_are_where_torch_has_them():
         mode = import_module(f"{lib.__name__}.autograd.{'anomaly' if lib.__name__ == 'minigrad' else 'anomaly_mode'}")
         assert lib.autograd.detect_anomaly is mode.detect_anomaly
         assert lib.autograd.set_detect_anomaly is mode.set_detect_anomaly
+
+
+@pytest.mark.parametrize("value", ["x", 1, None, []])
+def test_the_switch_takes_bools_alone(value):
+    def story(lib, see):
+        see.error(lambda: lib.autograd.set_detect_anomaly(value))
+        see.error(lambda: lib.autograd.set_detect_anomaly(True, value))
+        see.error(lambda: lib.autograd.detect_anomaly(value).__enter__())
+        see(state(lib))
+
+    assert_same_story(story, words=12)
