@@ -164,7 +164,7 @@ def run_node(node: Node, grads: tuple[Any, ...]) -> Sequence[Any]:
         raise
     if type(returned) is not tuple:
         returned = (returned,)
-    conformed = []
+    conformed: list[Any] = []
     for grad, (maker, number) in zip(returned, node.next_functions, strict=True):
         if grad is not None and maker is not None:
             shape, dtype = maker.output_metadata[number]

@@ -43,7 +43,7 @@ def pad_planes(x: np.ndarray, padding: Pair, value: float = 0) -> np.ndarray:
 
 
 def windows(x: np.ndarray, kernel: Pair, stride: Pair, dilation: Pair) -> np.ndarray:
-    """All the patches, as a view (of a copy, where x has gaps in memory). Shape: (N, C, H, W) -> (N, C, KH, KW, OH, OW).
+    """All the patches, as a view (of a copy, where x has gaps). Shape: (N, C, H, W) -> (N, C, KH, KW, OH, OW).
 
     `windows(x)[n, c, i, j, a, b]` is what the kernel's element (i, j) sees at position (a, b):
     `x[n, c, a·stride + i·dilation, b·stride + j·dilation]`.
