@@ -590,7 +590,7 @@ class Tensor:
                 "computed from its parameters; deepcopy it before, or detach() that tensor."
             )
         if id(self) not in memo:
-            twin = wrap(self.array.copy("K"))
+            twin = wrap(copy_in_place(self.array, memo))
             twin.__class__ = self.__class__
             twin._requires_grad = self._requires_grad
             twin._grad = None if self._grad is None else self._grad.__deepcopy__(memo)
@@ -609,6 +609,25 @@ def wrap(array: Any) -> Tensor:
     tensor.array = array if type(array) is np.ndarray else np.asarray(array)
     tensor.version = NoVersion() if mode.inference else Version()
     return tensor
+
+
+def copy_in_place(array: np.ndarray, memo: dict) -> np.ndarray:
+    """The array's copy, in its place in a copy of the memory that it is a part of; the memo knows the copied memory.
+
+    So copies share memory where the originals do: `copy.deepcopy([x, x[1:]])`.
+    """
+    memory = array
+    while isinstance(memory.base, np.ndarray):
+        memory = memory.base
+    if not memory.size or not memory.flags.forc:  # with gaps, the memory is not ours to copy
+        return array.copy("K")
+    if id(memory) not in memo:
+        memo[id(memory)] = memory.copy("K")
+    copied = memo[id(memory)]
+    if array is memory:
+        return copied
+    offset = array.ctypes.data - memory.ctypes.data
+    return np.ndarray(array.shape, array.dtype, copied.reshape(-1, order="A"), offset, array.strides)
 
 
 def rebuilt(array: np.ndarray, requires_grad: bool) -> Tensor:

@@ -1,6 +1,7 @@
 """Datasets and loaders beside torch's: from one seed the same batches in the same order, and as many draws consumed."""
 
-from collections import OrderedDict
+import warnings
+from collections import Counter, OrderedDict, UserList, defaultdict, deque
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -355,9 +356,127 @@ def test_default_collate_under_the_default_dtype_float64():
     assert_same(program)
 
 
+def data_of(lib: Any) -> Any:
+    return lib.utils.data
+
+
+BATCHES = {
+    "an int before a float": lambda lib: [1, 2.5],
+    "a float before an int": lambda lib: [1.0, 2],
+    "a bool before an int": lambda lib: [True, 2],
+    "an int before a bool": lambda lib: [1, True],
+    "NumPy numbers of two dtypes": lambda lib: [np.float32(1), np.float64(2)],
+    "a NumPy number before a number": lambda lib: [np.float64(1), 2],
+    "a NumPy bool": lambda lib: [np.bool_(True)],
+    "tensors of two dtypes": lambda lib: [lib.ones(1), lib.ones(1).double()],
+    "tensors in a tuple": lambda lib: (lib.ones(1), lib.ones(1)),
+    "a text of NumPy's": lambda lib: [np.str_("a")],
+    "default dicts": lambda lib: [defaultdict(int, a=1), defaultdict(int, a=2)],
+    "counters": lambda lib: [Counter(a=1), Counter(a=2)],
+    "lists of a class of their own": lambda lib: [UserList([1, 2])] * 2,
+    "deques": lambda lib: [deque([1, 2])] * 2,
+    "ranges": lambda lib: [range(2)] * 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BATCHES)
+def test_a_batch_has_torchs_dtype_and_classes(name):
+    def program(lib: Any) -> Any:
+        batch = data_of(lib).default_collate(BATCHES[name](lib))
+        return type(batch).__name__, plain(list(batch.items()) if isinstance(batch, dict) else list(batch))
+
+    assert_same(program)
+
+
+def test_a_default_dict_keeps_its_default():
+    batch = minigrad.utils.data.default_collate([defaultdict(int, a=1)])
+    assert batch["b"] == 0
+
+
+@pytest.mark.parametrize(
+    "array", [np.array(["a"]), np.array([b"a"]), np.array([None], dtype=object)], ids=["text", "bytes", "objects"]
+)
+def test_an_array_of_no_numbers_is_left_as_it_is_and_cannot_be_collated(array):
+    for lib in LIBRARIES:
+        assert data_of(lib).default_convert(array) is array
+    ours, theirs = (error_of(lambda lib: data_of(lib).default_collate([array]), lib) for lib in LIBRARIES)
+    assert ours == theirs and ours[0] is TypeError
+
+
+@BOTH
+def test_a_batch_belongs_to_the_graph_of_its_items(lib):
+    x = lib.ones(2, requires_grad=True)
+    batch = data_of(lib).default_collate([x * 2, x * 3])
+    assert batch.grad_fn.name() == "StackBackward0"
+    batch.sum().backward()
+    assert x.grad.tolist() == [5.0, 5.0]
+
+
+@BOTH
+def test_a_batch_of_rows_that_require_grad_belongs_to_their_graph(lib):
+    x = lib.ones(4, 2, requires_grad=True)
+    dataset = data_of(lib).TensorDataset(x, lib.arange(4))
+    images, labels = next(iter(data_of(lib).DataLoader(dataset, batch_size=2)))
+    assert images.grad_fn.name() == "StackBackward0" and not labels.requires_grad
+    images.sum().backward()
+    assert x.grad.sum(1).tolist() == [2.0, 2.0, 0.0, 0.0]
+
+
+# -- The loader itself
+
+
+@BOTH
+def test_an_iterator_has_the_length_of_its_epoch(lib):
+    iterator = iter(data_of(lib).DataLoader(range(5), 2))
+    assert len(iterator) == 3
+    next(iterator)
+    assert len(iterator) == 3 and iter(iterator) is iterator
+
+
+@pytest.mark.skipif(torch.accelerator.is_available(), reason="torch pins memory where it has an accelerator")
+@pytest.mark.parametrize("device", ["", "cuda"])
+def test_pinned_memory_is_warned_of_when_the_iteration_begins(device):
+    def warnings_in(lib: Any) -> list[Any]:
+        loader = data_of(lib).DataLoader(range(4), pin_memory=True, pin_memory_device=device)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            iter(loader)
+        return [(warning.category, str(warning.message)) for warning in caught]
+
+    assert warnings_in(minigrad) == warnings_in(torch) != []
+
+
+FIXED = ["dataset", "batch_size", "sampler", "batch_sampler", "drop_last", "persistent_workers"]
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_what_the_batches_are_made_of_cannot_be_set_later(name):
+    def program(lib: Any) -> None:
+        setattr(data_of(lib).DataLoader(range(4)), name, 4)
+
+    ours, theirs = (error_of(program, lib) for lib in LIBRARIES)
+    assert ours == theirs and ours[0] is ValueError
+
+
+@BOTH
+def test_what_else_a_loader_was_given_is_kept(lib):
+    loader = data_of(lib).DataLoader(range(4), pin_memory_device="cuda", in_order=False)
+    assert (loader.timeout, loader.pin_memory_device, loader.in_order) == (0, "cuda", False)
+    assert (loader.prefetch_factor, loader.worker_init_fn, loader.multiprocessing_context) == (None, None, None)
+    loader.collate_fn = len
+    assert list(loader) == [1, 1, 1, 1]
+
+
 # -- Errors
 
 ERRORS = {
+    "rows that are no tensors": lambda lib: lib.utils.data.TensorDataset([1, 2]),
+    "waiting for workers that are none": lambda lib: iter(lib.utils.data.DataLoader([1], timeout=5)),
+    "a way to start workers that are none": lambda lib: lib.utils.data.DataLoader(
+        [1], multiprocessing_context="fork"
+    ),
+    "a text behind a number": lambda lib: lib.utils.data.default_collate([1, "a"]),
+    "a number behind a tensor": lambda lib: lib.utils.data.default_collate([lib.ones(1), 1]),
     "tensors of different lengths": lambda lib: lib.utils.data.TensorDataset(lib.ones(2), lib.ones(3)),
     "batches of nothing": lambda lib: lib.utils.data.DataLoader(rows(lib, 3), batch_size=0),
     "batches of minus one": lambda lib: lib.utils.data.DataLoader(rows(lib, 3), batch_size=-1),

@@ -221,6 +221,15 @@ def draw(kind, shape, dtype, ours, theirs):
         assert_same(ours.random(shape, dtype), empty(shape, dtype).random_(generator=theirs))
 
 
+@needs_one_rounding
+@pytest.mark.parametrize("low, high", [(1.0, 1.0 + 2**-23), (1.0, 1.0 + 3 * 2**-23), (-0.0, 0.0), (0.0, -0.0)])
+def test_uniform_never_gives_the_upper_bound(low, high):
+    ours, theirs = both(3)
+    numbers, drawn = ours.uniform(1000, np.float32, low, high), empty(1000, np.float32)
+    assert_same(numbers, drawn.uniform_(low, high, generator=theirs))
+    assert np.array_equal(np.signbit(numbers), drawn.signbit().numpy())
+
+
 BOUNDS = [(-1 / math.sqrt(577), 1 / math.sqrt(577)), (0.1, 0.7), (-3, 5), (1e-3, 1e3), (1e-30, 3), (2, 2)]
 
 

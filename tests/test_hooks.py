@@ -1,7 +1,7 @@
 """Hooks on tensors, leaves and nodes: called when torch calls them, with what torch hands them."""
 
 import pytest
-from parity import LIBRARIES, assert_same_error
+from parity import LIBRARIES, assert_same_error, error_of
 
 BOTH = pytest.mark.parametrize("lib", LIBRARIES, ids=["minigrad", "torch"])
 
@@ -179,3 +179,32 @@ def test_hooks_and_functions_are_called_also_when_no_gradient_arrives(materializ
         log.append(said(x.grad))
 
     assert_same_log(program)
+
+
+def backward_through(where, returned):
+    """A backward through a hook at this place, which returns what is made of the gradients."""
+
+    def program(lib):
+        x = lib.ones(2, requires_grad=True)
+        y = x * 2
+        if where == "tensor":
+            y.register_hook(lambda grad: returned(grad))
+        elif where == "leaf":
+            x.register_hook(lambda grad: returned(grad))
+        elif where == "node":
+            y.grad_fn.register_hook(lambda grads, _: (returned(grads[0]), *grads[1:]))
+        else:
+            y.grad_fn.register_prehook(lambda grads: (returned(grads[0]),))
+        y.sum().backward()
+
+    return program
+
+
+@pytest.mark.parametrize("where", ["tensor", "leaf", "node", "before the node"])
+@pytest.mark.parametrize(
+    "returned", [lambda g: g.double(), lambda g: g.long(), lambda g: g[:1], lambda g: g[:1].double()],
+    ids=["float64", "int64", "a smaller one", "a smaller one of float64"],
+)  # fmt: skip
+def test_a_hook_may_change_neither_dtype_nor_shape(where, returned):
+    ours, theirs = (error_of(backward_through(where, returned), lib) for lib in LIBRARIES)
+    assert ours == theirs and ours[0] is RuntimeError

@@ -406,6 +406,30 @@ def test_a_deep_copy_is_a_leaf_of_its_own(lib):
     assert x.tolist() == [1, 1] and x.grad.tolist() == [2, 2] and twin.requires_grad and twin.is_leaf
 
 
+SHARED = {
+    "a slice": lambda x: [x, x[1:]],
+    "the slice first": lambda x: [x[1:], x],
+    "two slices that overlap": lambda x: [x[1:], x[:2]],
+    "a transpose": lambda x: [x, x.t()],
+    "a slice with steps": lambda x: [x[::2], x[0]],
+    "the same memory": lambda x: [x, x.detach()],
+    "a slice of a transpose": lambda x: [x.t().contiguous().t(), x.t()[1:]],
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_deep_copies_share_memory_where_the_originals_do(name):
+    def program(lib):
+        originals = SHARED[name](lib.arange(6.0).view(3, 2))
+        first, second = copy.deepcopy(originals)
+        places = [(t.storage_offset(), t.stride()) for t in (first, second)]
+        first += 10
+        return places, first.tolist(), second.tolist(), [original.tolist() for original in originals]
+
+    ours, theirs = (program(lib) for lib in LIBRARIES)
+    assert ours == theirs
+
+
 INDICES: list = [
     0, -1, slice(None), slice(1, None), slice(None, None, 2), None, Ellipsis, (0, 1), (slice(None), 0), (..., 0),
     (0, ...), [0, 1], [1, 1], ([0, 1], [1, 0]), (slice(None), [0, 0, 2]), (None, 0), (slice(1, 2), [0, 2]),

@@ -19,7 +19,7 @@ def tf32(x):
 @lesson(
     "tf32",
     remember="TF32 is float32's range with float16's digits: three of them, in the factors of a product.",
-    line=Line(mm, "input.array @ mat2.array"),
+    line=Line(mm, "np.dot(input.array, mat2.array)"),
     helpers=(tf32,),
 )
 def tensor_float(torch: Any) -> None:

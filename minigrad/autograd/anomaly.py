@@ -32,6 +32,15 @@ def is_anomaly_check_nan_enabled() -> bool:
     return anomaly.check_nan
 
 
+def set_anomaly_enabled(enabled: bool, check_nan: bool = True) -> None:
+    """Turns the mode on or off. Raises: TypeError for what is no bool."""
+    for place, (name, value) in enumerate({"enabled": enabled, "check_nan": check_nan}.items(), 1):
+        if not isinstance(value, bool):
+            kind = type(value).__name__
+            raise TypeError(f"set_anomaly_enabled(): argument '{name}' (position {place}) must be bool, not {kind}")
+    anomaly.enabled, anomaly.check_nan = enabled, check_nan
+
+
 class set_detect_anomaly:
     """Turns the mode on or off at once; as a context manager it also puts it back.
 
@@ -45,7 +54,7 @@ class set_detect_anomaly:
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         self.before = anomaly.enabled, anomaly.check_nan
-        anomaly.enabled, anomaly.check_nan = mode, check_nan
+        set_anomaly_enabled(mode, check_nan)
 
     def __enter__(self) -> None:
         pass
@@ -67,7 +76,7 @@ class detect_anomaly:
 
     def __enter__(self) -> None:
         self.before = anomaly.enabled, anomaly.check_nan
-        anomaly.enabled, anomaly.check_nan = True, self.check_nan
+        set_anomaly_enabled(True, self.check_nan)
 
     def __exit__(self, *exception: object) -> None:
         anomaly.enabled, anomaly.check_nan = self.before

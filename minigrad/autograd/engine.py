@@ -250,7 +250,8 @@ def backward(
 ) -> None:
     """Adds ∂(Σ tensors)/∂leaf to the `.grad` of every leaf that the tensors depend on.
 
-    A tensor that is not a scalar needs `grad_tensors`: the vector v of the vector–Jacobian product vᵀJ.
+    A tensor that is not a scalar needs `grad_tensors`: the vector v of the vector–Jacobian product vᵀJ. (Its old name
+    is `grad_variables`.)
 
     Raises: RuntimeError for a tensor without a graph, for a missing or misshapen gradient.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
@@ -261,8 +262,16 @@ def backward(
     >>> x.grad
     tensor([2., 4.])
     """
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only "
+                "use `grad_tensors`."
+            )
+        grad_tensors = grad_variables
     tensors = as_tuple(tensors)
-    grads = root_gradients(tensors, as_tuple(grad_variables if grad_tensors is None else grad_tensors))
+    grads = root_gradients(tensors, as_tuple(grad_tensors))
     inputs = None if inputs is None else as_tuple(inputs)
     if inputs is not None and not inputs:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")

@@ -14,6 +14,16 @@ from .function import is_tensor
 from .grad_mode import enable_grad
 
 ONE_NUMBER = "the input to the user-provided function is a single Tensor with a single element"
+CONSTANT = (
+    "The jacobian of the user-provided function is independent of input {index}. This is not allowed in strict mode "
+    "when create_graph=True."
+)
+LINEAR = (
+    "While computing the hessian, found that the jacobian of the user-provided function with respect to input {index} "
+    "is independent of the input. This is not allowed in strict mode. You should ensure that your function is twice "
+    "differentiable and that the jacobian depends on the inputs (this would be violated by a linear function for "
+    "example)."
+)
 
 
 def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False) -> Any:
@@ -47,13 +57,14 @@ def jacobian_of(y: Any, xs: tuple[Any, ...], create_graph: bool, strict: bool, n
         slopes: tuple[Any, ...] = (None,) * len(xs)
         if element.requires_grad:
             slopes = grad(element, xs, retain_graph=True, create_graph=create_graph, allow_unused=True)
-        check_varies(slopes, strict and create_graph, "jacobian")
         for index, (x, slope) in enumerate(zip(xs, slopes, strict=True)):
-            if slope is None and strict:
+            if strict and slope is None:
                 raise RuntimeError(
                     f"Output {number} of the user-provided function is independent of input {index}. This is not "
                     "allowed in strict mode."
                 )
+            if strict and create_graph and not slope.requires_grad:
+                raise RuntimeError(CONSTANT.format(index=number))  # as in torch, the output's number
             rows[index].append(x.new_zeros(x.shape) if slope is None else slope)
     return [
         stacked(parts, x).view(tuple(y.shape) + tuple(x.shape)) for parts, x in zip(rows, xs, strict=True)
@@ -61,7 +72,9 @@ def jacobian_of(y: Any, xs: tuple[Any, ...], create_graph: bool, strict: bool, n
 
 
 def stacked(parts: list[Any], x: Any) -> Any:
-    """The rows as one tensor, in the tensor language: each added in its place."""
+    """The rows as one tensor, in the tensor language: each added in its place. Raises: RuntimeError for none."""
+    if not parts:
+        raise RuntimeError("stack expects a non-empty TensorList")
     whole = x.new_zeros((len(parts), *x.shape))
     for index, part in enumerate(parts):
         whole[index] = part
@@ -81,8 +94,7 @@ def hessian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, s
     def gradient(*xs: Any) -> tuple[Any, ...]:
         y = only_output(func(*xs), "hessian", strict)
         slopes = grad(y, xs, create_graph=True, allow_unused=True) if y.requires_grad else (None,) * len(xs)
-        check_curved(slopes, strict)
-        return tuple(x.new_zeros(x.shape) if s is None else s for s, x in zip(slopes, xs, strict=True))
+        return completed(completed(slopes, xs), xs, strict, LINEAR)
 
     blocks = jacobian(gradient, inputs, create_graph, strict)
     return unwrapped([unwrapped(row, single) for row in blocks], single)
@@ -99,8 +111,8 @@ def vjp(
         check_depends(outputs, strict)
         what = "the user-provided function returns a single Tensor with a single element"
         vectors = checked_vectors(v, outputs, single_output, "vjp", what)
-        products = product(outputs, xs, vectors, create_graph, strict)
-        check_varies(products, strict and create_graph, "jacobian")
+        products = product(outputs, xs, vectors, create_graph)
+        products = completed(products, xs, strict, CONSTANT if create_graph else "")
         outputs = tuple(finished(y, create_graph) for y in outputs)
         products = tuple(finished(p, create_graph) for p in products)
     return unwrapped(outputs, single_output), unwrapped(products, single_input)
@@ -118,9 +130,9 @@ def jvp(
         check_depends(outputs, strict)
         # uᵀJ as a function of u, and its slope along v: (uᵀJ)·v = u·(J v)
         dummies = tuple(y.new_zeros(y.shape).requires_grad_() for y in outputs)
-        rows = product(outputs, xs, dummies, True, strict)
-        products = product(rows, dummies, vectors, create_graph, strict)
-        check_varies(products, strict and create_graph, "jacobian")
+        rows = completed(product(outputs, xs, dummies, True), xs, strict)
+        products = product(rows, dummies, vectors, create_graph)
+        products = completed(products, dummies, strict, CONSTANT if create_graph else "")
         outputs = tuple(finished(y, create_graph) for y in outputs)
         products = tuple(finished(p, create_graph) for p in products)
     return unwrapped(outputs, single_output), unwrapped(products, single_output)
@@ -154,28 +166,39 @@ def hessian_product(
         vectors = checked_vectors(v, inputs, single, name, ONE_NUMBER)
         xs = prepared(inputs, create_graph)
         y = only_output(func(*xs), name, strict)
-        slopes = product((y,), xs, (y.new_ones(y.shape),), True, strict)
-        check_curved(slopes, strict)
-        products = product(slopes, xs, vectors, create_graph, strict)
-        check_varies(products, strict and create_graph, "hessian")
+        slopes = completed(product((y,), xs, (y.new_ones(y.shape),), True), xs, strict, LINEAR)
+        products = product(slopes, xs, vectors, create_graph)
+        products = completed(products, xs, strict, CONSTANT.replace("jacobian", "hessian") if create_graph else "")
         return finished(y, create_graph), unwrapped(tuple(finished(p, create_graph) for p in products), single)
 
 
 def product(
-    outputs: tuple[Any, ...], inputs: tuple[Any, ...], vectors: tuple[Any, ...], create_graph: bool, strict: bool
+    outputs: tuple[Any, ...], inputs: tuple[Any, ...], vectors: tuple[Any, ...], create_graph: bool
 ) -> tuple[Any, ...]:
-    """Σ vᵀJ over the outputs, for each input; zeros for an input that they do not depend on."""
+    """Σ vᵀJ over the outputs, for each input; None for an input that they do not depend on."""
     pairs = [(y, v) for y, v in zip(outputs, vectors, strict=True) if y.requires_grad]
-    slopes: tuple[Any, ...] = (None,) * len(inputs)
-    if pairs:
-        ys, vs = zip(*pairs, strict=True)
-        slopes = grad(ys, inputs, vs, retain_graph=True, create_graph=create_graph, allow_unused=True)
+    if not pairs:
+        return (None,) * len(inputs)
+    ys, vs = zip(*pairs, strict=True)
+    return grad(ys, inputs, vs, retain_graph=True, create_graph=create_graph, allow_unused=True)
+
+
+def completed(
+    slopes: tuple[Any, ...], inputs: tuple[Any, ...], strict: bool = False, constant: str = ""
+) -> tuple[Any, ...]:
+    """The slopes, with zeros where there is none.
+
+    Raises: RuntimeError, in strict mode, at the first input that the outputs do not depend on; with `constant`, the
+        sentence to say, also at the first whose slope could be differentiated but does not change.
+    """
     for index, slope in enumerate(slopes):
-        if slope is None and strict:
+        if strict and slope is None:
             raise RuntimeError(
                 f"The output of the user-provided function is independent of input {index}. This is not allowed in "
                 "strict mode."
             )
+        if strict and constant and not slope.requires_grad:
+            raise RuntimeError(constant.format(index=index))
     return tuple(x.new_zeros(x.shape) if s is None else s for s, x in zip(slopes, inputs, strict=True))
 
 
@@ -240,28 +263,6 @@ def check_depends(outputs: tuple[Any, ...], strict: bool) -> None:
             raise RuntimeError(
                 f"Output {index} of the user-provided function does not require gradients. The outputs must be "
                 "computed in a differentiable manner from the input when running in strict mode."
-            )
-
-
-def check_varies(slopes: tuple[Any, ...], strict: bool, what: str) -> None:
-    """Raises: RuntimeError, in strict mode, for a derivative that could be differentiated but does not change."""
-    for index, slope in enumerate(slopes):
-        if strict and slope is not None and not slope.requires_grad:
-            raise RuntimeError(
-                f"The {what} of the user-provided function is independent of input {index}. This is not allowed in "
-                "strict mode when create_graph=True."
-            )
-
-
-def check_curved(slopes: tuple[Any, ...], strict: bool) -> None:
-    """Raises: RuntimeError, in strict mode, for a gradient that does not depend on the inputs."""
-    for index, slope in enumerate(slopes):
-        if strict and (slope is None or not slope.requires_grad):
-            raise RuntimeError(
-                f"While computing the hessian, found that the jacobian of the user-provided function with respect to "
-                f"input {index} is independent of the input. This is not allowed in strict mode. You should ensure "
-                "that your function is twice differentiable and that the jacobian depends on the inputs (this would be "
-                "violated by a linear function for example)."
             )
 
 

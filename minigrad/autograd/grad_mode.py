@@ -9,6 +9,7 @@ Read next: `node.py`, what is recorded.
 
 import functools
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -46,7 +47,10 @@ def is_inference_mode_enabled() -> bool:
 
 
 class _Switch:
-    """A context manager, which can also decorate a function, that sets the switches and puts them back."""
+    """A context manager, which can also decorate a function, that sets the switches and puts them back.
+
+    Of a class it decorates the making of instances, and warns: no method of theirs runs in the mode.
+    """
 
     def __init__(self, grad_enabled: bool, inference: bool | None = None) -> None:
         self.inside = (grad_enabled, inference)
@@ -61,6 +65,15 @@ class _Switch:
         mode.set(*self.outside.pop())
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        if isinstance(function, type):
+            warnings.warn(
+                "Decorating classes is deprecated and will be disabled in future versions. You should only decorate "
+                "functions or methods. To preserve the current behavior of class decoration, you can directly decorate "
+                "the `__init__` method and nothing else.",
+                FutureWarning,
+                stacklevel=2,
+            )
+
         @functools.wraps(function)
         def in_this_mode(*args: Any, **kwargs: Any) -> Any:
             with _Switch(*self.inside):

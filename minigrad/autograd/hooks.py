@@ -76,7 +76,8 @@ def add_hook(hooks: dict[int, Any], hook: Any) -> RemovableHandle:
 def replaced(grad: Any, returned: Any, hook: Any) -> Any:
     """What a hook returned in place of the gradient; the gradient itself if that was None.
 
-    Raises: TypeError for what is no tensor, RuntimeError for a tensor of another shape, or in place of no gradient.
+    Raises: TypeError for what is no tensor, RuntimeError for a tensor of another dtype or shape, or in place of no
+        gradient.
     """
     if returned is None:
         return grad
@@ -84,6 +85,10 @@ def replaced(grad: Any, returned: Any, hook: Any) -> Any:
         raise RuntimeError("can't replace a None gradient with a non-None value")
     if not isinstance(returned, type(grad)):
         raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
+    if returned.dtype != grad.dtype:
+        raise RuntimeError(
+            f"hook '{name_of(hook)}' has changed the type of value (was {grad.type()} got {returned.type()})"
+        )
     if returned.shape != grad.shape:
         raise RuntimeError(f"hook '{name_of(hook)}' has changed the size of value")
     return returned

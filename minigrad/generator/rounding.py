@@ -30,7 +30,7 @@ def fused_multiply_add(x: Array, scale: Any, shift: Any) -> Array:
     (array([0.]), array([5.55111512e-17]))
     """
     if shift == 0:
-        return x if scale == 1 else x * scale  # nothing to add: one rounding anyway
+        return x if scale == 1 else x * scale + shift  # one rounding anyway; −0 + 0 is 0
     if abs(np.frexp(scale)[0]) == 0.5:
         return x * scale + shift  # a power of two: the product is exact
     if x.dtype == np.float32:

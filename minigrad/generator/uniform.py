@@ -19,7 +19,8 @@ class Uniforms(Words):
     def uniform(self, shape: Shape, dtype: DTypeLike = np.float32, low: float = 0.0, high: float = 1.0) -> Array:
         """x = u · (high − low) + low, with u uniform in [0, 1): `torch.rand`, `Tensor.uniform_`. Bit for bit.
 
-        `low` and `high` are rounded to the dtype first, and the result is rounded, so that `high` itself can come out.
+        `low` and `high` are rounded to the dtype first. The result is rounded too: where that makes it `high`, which is
+        not in the interval, it becomes `low`.
         Consumes one word a number for float32, two for float64.
 
         Raises:
@@ -32,7 +33,9 @@ class Uniforms(Words):
         numbers = np.empty(shape, dtype)
         flat = numbers.reshape(-1)
         for block in blocks(flat.size):
-            flat[block] = fused_multiply_add(self._unit(flat[block].size, dtype), high - low, low)
+            drawn = fused_multiply_add(self._unit(flat[block].size, dtype), high - low, low)
+            drawn[drawn == high] = low
+            flat[block] = drawn
         return numbers
 
     def _unit(self, n: int, dtype: np.dtype[Any]) -> Array:

@@ -23,6 +23,7 @@ class BatchNorm(Module):
     Source: Ioffe and Szegedy, Batch normalization (2015).
     """
 
+    _version = 2  # since then the state has num_batches_tracked
     ranks: tuple[int, ...]
     expected: str
     num_features: int
@@ -65,6 +66,11 @@ class BatchNorm(Module):
             init.ones_(self.weight)
         if self.bias is not None:
             init.zeros_(self.bias)
+
+    def _complete(self, state: dict[str, Any], prefix: str, version: int | None) -> None:
+        """A state without the number of batches, of the time before it was counted, leaves it as it is."""
+        if (version is None or version < 2) and self.track_running_stats:
+            state.setdefault(f"{prefix}num_batches_tracked", self.num_batches_tracked)
 
     def _check_input_dim(self, input: Tensor) -> None:
         """Raises: ValueError for a tensor of another rank."""

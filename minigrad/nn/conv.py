@@ -4,11 +4,11 @@ import math
 from typing import Any
 
 from ..ops import creation
-from ..ops.windows import pair
 from ..tensor import Tensor
 from . import functional as F
 from . import init
 from .module import Module
+from .padding import repeated
 from .parameter import Parameter
 
 
@@ -40,7 +40,7 @@ class Conv2d(Module):
         if isinstance(padding, str):
             if padding not in ("same", "valid"):
                 raise ValueError(f"Invalid padding string {padding!r}, should be one of 'same', 'valid'")
-            if padding == "same" and pair(stride) != (1, 1):
+            if padding == "same" and any(step != 1 for step in repeated(stride, 2)):
                 raise ValueError("padding='same' is not supported for strided convolutions")
         if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
             raise ValueError(
@@ -50,10 +50,10 @@ class Conv2d(Module):
         super().__init__()
         self.in_channels = in_channels
         self.out_channels = out_channels
-        self.kernel_size = pair(kernel_size)
-        self.stride = pair(stride)
-        self.padding = padding if isinstance(padding, str) else pair(padding)
-        self.dilation = pair(dilation)
+        self.kernel_size = repeated(kernel_size, 2)
+        self.stride = repeated(stride, 2)
+        self.padding = padding if isinstance(padding, str) else repeated(padding, 2)
+        self.dilation = repeated(dilation, 2)
         self.groups = groups
         self.padding_mode = padding_mode
         shape = (out_channels, in_channels // groups, *self.kernel_size)
@@ -81,14 +81,16 @@ class Conv2d(Module):
         if self.padding == "same":
             total = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size, strict=True)]
             return (total[1] // 2, total[1] - total[1] // 2, total[0] // 2, total[0] - total[0] // 2)
-        PH, PW = (0, 0) if isinstance(self.padding, str) else self.padding
-        return (PW, PW, PH, PH)
+        if self.padding == "valid":
+            return (0, 0, 0, 0)
+        widths: Any = self.padding
+        return tuple(width for width in reversed(widths) for _ in range(2))
 
     def extra_repr(self) -> str:
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
-        if self.padding != (0, 0):
+        if self.padding != (0,) * len(self.padding):
             text += f", padding={self.padding}"
-        if self.dilation != (1, 1):
+        if self.dilation != (1,) * len(self.dilation):
             text += f", dilation={self.dilation}"
         if self.groups != 1:
             text += f", groups={self.groups}"

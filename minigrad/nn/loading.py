@@ -11,30 +11,33 @@ from ..tensor import Tensor
 from .parameter import Parameter
 
 
-class IncompatibleKeys(namedtuple("_IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
     """What `load_state_dict` found missing and left over; empty when all keys matched."""
 
     def __repr__(self) -> str:
-        return "<All keys matched successfully>" if not any(self) else "_" + super().__repr__()
+        return "<All keys matched successfully>" if not any(self) else super().__repr__()
 
 
 class Loading:
     """One call of `load_state_dict`: what was found so far, in the order of the tree, and what is to be done.
 
     Fields:
+        metadata: what `state_dict` noted of each module, by its path: {"": {"version": 1}, "bn1": {"version": 2}}.
         missing, unexpected: names that the state lacks, and that no module knows. misfits: a sentence for each value
             that cannot be taken. steps: (module, name, its tensor, the new value) for each that can.
     """
 
-    def __init__(self, assign: bool) -> None:
+    def __init__(self, assign: bool, metadata: Mapping[str, Mapping[str, Any]]) -> None:
         self.assign = assign
+        self.metadata = metadata
         self.missing: list[str] = []
         self.unexpected: list[str] = []
         self.misfits: list[str] = []
         self.steps: list[tuple[Any, str, Tensor, Tensor]] = []
 
-    def visit(self, module: Any, prefix: str, state: Mapping[str, Any]) -> None:
+    def visit(self, module: Any, prefix: str, state: dict[str, Any]) -> None:
         """Compares a module and what is below it with those entries of the state that begin with its prefix."""
+        module._complete(state, prefix, self.metadata.get(prefix[:-1], {}).get("version"))
         own = module._own_state()
         for name, tensor in own.items():
             if prefix + name in state:
@@ -68,7 +71,7 @@ class Loading:
             return
         self.steps.append((module, name, tensor, value))
 
-    def finish(self, model: str, strict: bool) -> IncompatibleKeys:
+    def finish(self, model: str, strict: bool) -> _IncompatibleKeys:
         """Takes the values over. Raises: RuntimeError with all that was found, if anything forbids it."""
         errors = []
         if strict and self.missing:
@@ -86,7 +89,7 @@ class Loading:
                 wanted = tensor.requires_grad
                 value = value.requires_grad_(wanted) if isinstance(value, Parameter) else Parameter(value, wanted)
             setattr(module, name, value)
-        return IncompatibleKeys(self.missing, self.unexpected)
+        return _IncompatibleKeys(self.missing, self.unexpected)
 
 
 def quoted(names: list[str]) -> str:

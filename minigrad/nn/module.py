@@ -10,17 +10,19 @@ them.
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from types import NoneType
 from typing import Any
 
 import numpy as np
 
 from ..autograd import no_grad
 from ..autograd.hooks import RemovableHandle
-from ..dtypes import float32, float64
+from ..devices import device
+from ..dtypes import dtype, float32, float64
 from ..foreign import refuse_foreign
 from ..tensor import Tensor, wrap
 from .hooks import add_hook, call_with_hooks
-from .loading import IncompatibleKeys, Loading
+from .loading import Loading, _IncompatibleKeys
 from .tree import Tree
 
 
@@ -41,6 +43,7 @@ class Module(Tree):
     """
 
     training: bool
+    _version = 1  # of the module's state; it goes up where the state gets an entry more
     _forward_pre_hooks: OrderedDict[int, Any]  # number -> (hook, with_kwargs)
     _forward_hooks: OrderedDict[int, Any]  # the same
     _backward_pre_hooks: OrderedDict[int, Any]  # number -> hook
@@ -110,11 +113,17 @@ class Module(Tree):
     ) -> dict[str, Tensor]:
         """The parameters and persistent buffers by their dotted names; they share the module's memory.
 
+        Its attribute `_metadata` has the `_version` of each module, which `load_state_dict` asks for.
+
         Args:
             destination: the dict to fill and return, a new OrderedDict if None. prefix: stands before each name.
             keep_vars: the tensors themselves, where else each is detached.
         """
-        state = OrderedDict() if destination is None else destination
+        state: Any = OrderedDict() if destination is None else destination
+        if destination is None:
+            state._metadata = OrderedDict()
+        if hasattr(state, "_metadata"):
+            state._metadata[prefix[:-1]] = {"version": self._version}
         for name, member in self._own_state().items():
             state[prefix + name] = member if keep_vars else member.detach()
         for name, module in self._modules.items():  # not named_modules: a shared module has all its names here
@@ -127,10 +136,13 @@ class Module(Tree):
         buffers = {name: b for name, b in self._buffers.items() if name not in self._non_persistent_buffers_set}
         return {name: member for name, member in (self._parameters | buffers).items() if member is not None}
 
+    def _complete(self, state: dict[str, Any], prefix: str, version: int | None) -> None:
+        """Adds to a state that is about to be loaded what states of this version did not have; None: unknown."""
+
     @no_grad()
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
-    ) -> IncompatibleKeys:
+    ) -> _IncompatibleKeys:
         """Copies a state into the parameters and buffers.
 
         Args:
@@ -141,7 +153,7 @@ class Module(Tree):
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        loading = Loading(assign)
+        loading = Loading(assign, getattr(state_dict, "_metadata", None) or {})
         loading.visit(self, "", dict(state_dict))
         return loading.finish(type(self).__name__, strict)
 
@@ -185,12 +197,13 @@ class Module(Tree):
 
     def to(self, *args: Any, **kwargs: Any) -> "Module":
         """The module with its floating-point tensors in another dtype. Raises: RuntimeError unless on the CPU."""
-        wanted = wrap(np.zeros(0)).to(*args, **kwargs).dtype  # refuses what it does not know, before anything changes
+        target = device_and_dtype(args, kwargs)
+        wanted = wrap(np.zeros(0)).to(**target).dtype  # refuses what it does not know, before anything changes
         if not wanted.is_floating_point:
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}"
             )
-        return self._apply(lambda tensor: tensor.to(*args, **kwargs) if tensor.is_floating_point() else tensor)
+        return self._apply(lambda tensor: tensor.to(**target) if tensor.is_floating_point() else tensor)
 
     def type(self, dst_type: Any) -> "Module":
         """The module with all its tensors, floating-point or not, in another dtype."""
@@ -239,3 +252,36 @@ class Module(Tree):
         if not below and len(extra) <= 1:
             return f"{self._get_name()}({''.join(extra)})"
         return f"{self._get_name()}(\n  " + "\n  ".join(extra + below) + "\n)"
+
+
+KINDS_FOR_TO: dict[str, Any] = {  # what an argument of `Module.to` may be
+    "device": (str, device, int, NoneType),
+    "dtype": (dtype, np.dtype, type, NoneType),
+    "tensor": Tensor,
+    "non_blocking": bool,
+    "copy": bool,
+}
+
+
+def device_and_dtype(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """What the arguments of `Module.to` ask for, in one of torch's forms: a device and a dtype, a dtype, or a tensor's.
+
+    Raises: TypeError for arguments that fit none of these; RuntimeError for `copy`, which only a tensor's `to` takes.
+
+    >>> device_and_dtype(("cpu",), {"dtype": float64})
+    {'device': 'cpu', 'dtype': torch.float64}
+    """
+    first: Any = args[0] if args else kwargs.get("tensor")
+    form = ["device", "dtype", "non_blocking", "copy"]
+    if isinstance(first, Tensor):
+        form = ["tensor", "non_blocking", "copy"]
+    elif isinstance(first, (dtype, np.dtype, type)):
+        form = ["dtype", "non_blocking", "copy"]
+    given: dict[str, Any] = dict(zip(form, args, strict=False)) | kwargs
+    each_fits = all(name in form and isinstance(value, KINDS_FOR_TO[name]) for name, value in given.items())
+    if not each_fits or len(given) < len(args) + len(kwargs):
+        kinds = [type(arg).__name__ for arg in args] + [f"{name}={type(arg).__name__}" for name, arg in kwargs.items()]
+        raise TypeError(f"to() received an invalid combination of arguments - got ({', '.join(kinds)})")
+    if "copy" in given:
+        raise RuntimeError(".to() does not accept copy argument")
+    return {"device": given.get("device"), "dtype": first.dtype if form[0] == "tensor" else given.get("dtype")}

@@ -1,10 +1,20 @@
 """Padding layers: a border of one value, mirrored, repeated, or from the far side. See `functional.pad`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from ..tensor import Tensor
 from . import functional as F
 from .module import Module
+
+
+def repeated(value: Any, times: int) -> tuple[Any, ...]:
+    """One number for so many places, or those that were given; what they are is looked at when they are used.
+
+    >>> repeated(1, 2), repeated([1, 3], 2)
+    ((1, 1), (1, 3))
+    """
+    return tuple(value) if isinstance(value, Iterable) else (value,) * times
 
 
 class _Pad(Module):
@@ -15,7 +25,7 @@ class _Pad(Module):
 
     def __init__(self, padding: Any) -> None:
         super().__init__()
-        self.padding = (padding,) * (2 * self.dims) if isinstance(padding, int) else tuple(padding)
+        self.padding = repeated(padding, 2 * self.dims)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.pad(input, self.padding, self.mode)
@@ -122,19 +132,31 @@ class ReplicationPad3d(_Pad):
     dims, mode = 3, "replicate"
 
 
-class CircularPad1d(_Pad):
+class _CircularPad(_Pad):
+    """The border is the far side. Raises: ValueError for an input that has neither a batch of channels nor channels."""
+
+    mode = "circular"
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.dim() not in (self.dims + 1, self.dims + 2):
+            expected = f"{self.dims + 1}D or {self.dims + 2}D"
+            raise ValueError(f"expected {expected} input (got {input.dim()}D input)")
+        return super().forward(input)
+
+
+class CircularPad1d(_CircularPad):
     """The far side as the border, as on a ring: b c | a b c | a b."""
 
-    dims, mode = 1, "circular"
+    dims = 1
 
 
-class CircularPad2d(_Pad):
+class CircularPad2d(_CircularPad):
     """The far side as the border, as on a torus."""
 
-    dims, mode = 2, "circular"
+    dims = 2
 
 
-class CircularPad3d(_Pad):
+class CircularPad3d(_CircularPad):
     """The far side as the border of a volume."""
 
-    dims, mode = 3, "circular"
+    dims = 3

@@ -9,7 +9,15 @@ import numpy as np
 
 from ..tensor import Tensor
 from .blocks import blocks, descent_gradient
-from .optimizer import Group, Optimizer, Params, check_not_negative, check_number, check_one_element
+from .optimizer import (
+    Group,
+    Optimizer,
+    Params,
+    check_not_capturable,
+    check_not_negative,
+    check_number,
+    check_one_element,
+)
 
 
 class Adadelta(Optimizer):
@@ -33,8 +41,8 @@ class Adadelta(Optimizer):
 
     Args:
         params: tensors, (name, tensor) pairs or dicts, see `Optimizer`.
-        foreach, capturable: choose among torch's implementations; stored, without effect. differentiable: must be
-            false.
+        foreach: choose among torch's implementations; stored, without effect. capturable: for CUDA
+            graphs, so refused at the step. differentiable: must be false.
 
     Raises: ValueError for a negative number, and for rho outside [0, 1].
     Source: Zeiler, ADADELTA: an adaptive learning rate method (2012), algorithm 1;
@@ -47,6 +55,9 @@ class Adadelta(Optimizer):
     >>> x                  # v = g² / 4, so g / √v = ±2, nearly; times √ε = 0.1
     tensor([0.8000, 1.2000], requires_grad=True)
     """
+
+    later_options = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+    counts_steps = True
 
     def __init__(
         self,
@@ -78,6 +89,7 @@ class Adadelta(Optimizer):
         super().__init__(params, defaults)
 
     def update(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
+        check_not_capturable(group)
         lr, rho, eps = float(group["lr"]), float(group["rho"]), float(group["eps"])
         weight_decay, maximize = float(group["weight_decay"]), group["maximize"]
 

@@ -44,6 +44,9 @@ class Adagrad(Optimizer):
     tensor([0.1000, 0.1000], requires_grad=True)
     """
 
+    later_options = {"foreach": None, "maximize": False, "differentiable": False, "fused": None}
+    counts_steps = True
+
     def __init__(
         self,
         params: Params,

@@ -9,7 +9,15 @@ import numpy as np
 
 from ..tensor import Tensor
 from .blocks import blocks, descent_gradient, lerp
-from .optimizer import Group, Optimizer, Params, check_not_negative, check_number, check_one_element
+from .optimizer import (
+    Group,
+    Optimizer,
+    Params,
+    check_not_capturable,
+    check_not_negative,
+    check_number,
+    check_one_element,
+)
 
 
 class Adam(Optimizer):
@@ -36,8 +44,8 @@ class Adam(Optimizer):
 
     Args:
         params: tensors, (name, tensor) pairs or dicts, see `Optimizer`.
-        foreach, capturable, fused: choose among torch's implementations; stored, without effect. differentiable: must
-            be false.
+        foreach, fused: choose among torch's implementations; stored, without effect. capturable: for CUDA
+            graphs, so refused at the step. differentiable: must be false.
 
     Raises: ValueError for a negative number, and for betas outside [0, 1).
     Source: Kingma and Ba, Adam: a method for stochastic optimization (2015), algorithm 1; Reddi, Kale and Kumar, On the
@@ -51,6 +59,12 @@ class Adam(Optimizer):
     >>> x                  # at t = 1, m̂ = g and v̂ = g²: the step is γ, whatever the gradient's size
     tensor([0.7500, 1.2500], requires_grad=True)
     """
+
+    later_options = {
+        "amsgrad": False, "maximize": False, "foreach": None, "capturable": False, "differentiable": False,
+        "decoupled_weight_decay": False, "fused": None,
+    }  # fmt: skip
+    counts_steps = True
 
     def __init__(
         self,
@@ -93,6 +107,7 @@ class Adam(Optimizer):
         super().__init__(params, defaults)
 
     def update(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
+        check_not_capturable(group)
         lr, eps, weight_decay = float(group["lr"]), float(group["eps"]), float(group["weight_decay"])
         beta1, beta2 = float(group["betas"][0]), float(group["betas"][1])
         amsgrad, maximize, decoupled = group["amsgrad"], group["maximize"], group["decoupled_weight_decay"]

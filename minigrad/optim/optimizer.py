@@ -57,6 +57,8 @@ class Optimizer:
     tensor([ 2.5000, -3.5000], requires_grad=True)
     """
 
+    later_options: dict[str, Any] = {}  # those that states of old lack, and what they then are
+    counts_steps = False  # whether the state of a parameter has a "step", which a loaded one must bring along
     _opt_called = False  # whether a step has been taken since the first learning rate scheduler was made
 
     def __init_subclass__(cls) -> None:
@@ -109,6 +111,8 @@ class Optimizer:
         Args:
             closure: computes the loss anew and its gradients (zero_grad, forward, backward) before the update.
         """
+        if type(self).update is Optimizer.update:
+            raise NotImplementedError(f"{type(self).__name__} must say in update() how a parameter moves")
         loss = None
         if closure is not None:
             with enable_grad():
@@ -123,7 +127,7 @@ class Optimizer:
 
     def update(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         """Moves one parameter in place, by the options of its group. The gradient must not be written to."""
-        raise NotImplementedError(f"{type(self).__name__} must say in update() how a parameter moves")
+        raise NotImplementedError
 
     def running(self, param: Tensor, name: str, start: float = 0.0) -> np.ndarray:
         """The array of this name in the parameter's state, of the parameter's shape; at first, `start` everywhere."""
@@ -228,13 +232,15 @@ class Optimizer:
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes the options and a copy of the state from a `state_dict()`, this optimizer's or another's like it.
+        """Takes the options and the state from a `state_dict()`, this optimizer's or another's like it.
 
-        A value of the state may be any array: a tensor, what `np.load` returns, or a tensor of torch's own optimizer.
-        It is cast to the parameter's dtype. (Torch keeps the tensors that it is given, and writes to them.)
+        The options are copied. A tensor of the state is kept and written to, as in torch: while the other optimizer
+        lives, both count in it. One of another dtype is cast to the parameter's, and other arrays, such as `np.load`
+        returns or torch's own optimizer has, are copied. An option that the groups lack stays missing, and the next
+        step raises KeyError, unless it is one of the `later_options`.
 
-        Raises: ValueError when the groups are not of the same sizes as here; KeyError when they lack an option, because
-        they come from another kind of optimizer. Then nothing has changed.
+        Raises: ValueError when the groups are not of the same sizes as here; KeyError when a parameter's state counts
+        no steps and must. Then nothing has changed.
         """
         saved_groups = adopted(state_dict["param_groups"])
         if len(saved_groups) != len(self.param_groups):
@@ -248,9 +254,8 @@ class Optimizer:
                     "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: "
                     f"expected {len(group['params'])} parameters, but got {len(saved['params'])}"
                 )
-            for name in self.defaults:
-                if name not in saved:
-                    raise KeyError(f"{name}: this option of {type(self).__name__} is not in the loaded state dict")
+            for name, value in self.later_options.items():
+                saved.setdefault(name, value)
             check_not_differentiable(saved)
 
         owners: dict[Any, Tensor] = {}
@@ -262,6 +267,8 @@ class Optimizer:
         state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         for key, values in state_dict["state"].items():
             if key in owners:
+                if self.counts_steps and values and "step" not in values:
+                    raise KeyError("step")
                 values = {name: loaded_value(name, value, owners[key]) for name, value in values.items()}
             state[owners.get(key, key)] = values
         self.state, self.param_groups = state, saved_groups
@@ -295,6 +302,15 @@ def check_fused(options: dict[str, Any]) -> None:
         raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
 
 
+def check_not_capturable(group: Group) -> None:
+    """Raises: AssertionError when the steps should be part of a CUDA graph, because everything is on the CPU."""
+    if group["capturable"]:
+        raise AssertionError(
+            "If capturable=True, params and state_steps must be on supported devices: ['cuda', 'xpu', 'hpu', "
+            "'privateuseone', 'xla']."
+        )
+
+
 def check_not_differentiable(group: Group) -> None:
     """Raises: NotImplementedError when the updates themselves should be recorded."""
     if group.get("differentiable"):
@@ -323,13 +339,17 @@ def split_names(params: Any) -> dict[str, Any]:
 
 
 def loaded_value(name: str, value: Any, param: Tensor) -> Any:
-    """A copy of one value of a saved state: an array becomes a tensor of the parameter's dtype, but for the step."""
+    """One value of a saved state: an array is a tensor of the parameter's dtype, but for the step."""
     if name == "step" and isinstance(value, (int, float)):
         return wrap(np.array(value, get_default_dtype().numpy))
+    if isinstance(value, dict):
+        return {key: loaded_value(key, item, param) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(loaded_value("", item, param) for item in value)
     if not hasattr(value, "__array__"):
-        return deepcopy(value)
-    cast = name != "step" and param.is_floating_point()
-    return wrap(np.array(to_array(value), dtype=param.array.dtype if cast else None))
+        return value
+    tensor = value if isinstance(value, Tensor) else wrap(np.array(to_array(value)))
+    return tensor.to(param.dtype) if name != "step" and param.is_floating_point() else tensor
 
 
 def adopted(value: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from .blocks import blocks, descent_gradient, lerp
-from .optimizer import Group, Optimizer, Params, check_not_negative, check_one_element
+from .optimizer import Group, Optimizer, Params, check_not_capturable, check_not_negative, check_one_element
 
 
 class RMSprop(Optimizer):
@@ -33,8 +33,8 @@ class RMSprop(Optimizer):
 
     Args:
         params: tensors, (name, tensor) pairs or dicts, see `Optimizer`.
-        capturable, foreach: choose among torch's implementations; stored, without effect. differentiable: must be
-            false.
+        foreach: choose among torch's implementations; stored, without effect. capturable: for CUDA
+            graphs, so refused at the step. differentiable: must be false.
 
     Raises: ValueError for a negative number.
     Source: Hinton, Neural networks for machine learning, lecture 6e; centered: Graves, Generating sequences with
@@ -48,6 +48,12 @@ class RMSprop(Optimizer):
     >>> x                  # v = g² / 4, so g / √v = 2 for both
     tensor([0.5000, 0.5000], requires_grad=True)
     """
+
+    later_options = {
+        "momentum": 0, "centered": False, "foreach": None, "maximize": False, "differentiable": False,
+        "capturable": False,
+    }  # fmt: skip
+    counts_steps = True
 
     def __init__(
         self,
@@ -80,6 +86,7 @@ class RMSprop(Optimizer):
         super().__init__(params, defaults)
 
     def update(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
+        check_not_capturable(group)
         lr, alpha, eps = float(group["lr"]), float(group["alpha"]), float(group["eps"])
         weight_decay, momentum = float(group["weight_decay"]), float(group["momentum"])
         centered, maximize = group["centered"], group["maximize"]

@@ -45,6 +45,8 @@ class SGD(Optimizer):
     tensor([-0.2500,  3.2500], requires_grad=True)
     """
 
+    later_options = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": False}
+
     def __init__(
         self,
         params: Params,

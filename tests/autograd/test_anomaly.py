@@ -150,3 +150,14 @@ def test_a_leaf_that_cannot_take_its_gradient_is_blamed_too():
                 see.error(y.backward)
 
     assert_same_story(story)
+
+
+@pytest.mark.parametrize("value", ["x", 1, None, []])
+def test_the_switch_takes_bools_alone(value):
+    def story(lib, see):
+        see.error(lambda: lib.autograd.set_detect_anomaly(value))
+        see.error(lambda: lib.autograd.set_detect_anomaly(True, value))
+        see.error(lambda: lib.autograd.detect_anomaly(value).__enter__())
+        see(state(lib))
+
+    assert_same_story(story, words=12)

@@ -93,6 +93,25 @@ def test_the_decorator_needs_no_parentheses(name):
     assert_same_story(story)
 
 
+@EACH_MODE
+def test_a_decorated_class_is_made_in_the_mode_and_warned_of(mode):
+    def story(lib, see):
+        class Doubled:
+            def __init__(self, x):
+                self.value = x * 2
+
+            def again(self, x):
+                return x * 2
+
+        x = lib.ones(2, requires_grad=True)
+        with lib.no_grad():
+            decorated = mode(lib)(Doubled)
+            made = decorated(x)
+        see(type(made) is Doubled, made.value.requires_grad, made.again(x).requires_grad)
+
+    assert_same_story(story, words=30)
+
+
 def test_a_recursive_decorated_function_finds_its_way_back():
     def story(lib, see):
         @lib.no_grad()

@@ -182,3 +182,13 @@ BAD = {
 @pytest.mark.parametrize("program", BAD.values(), ids=BAD)
 def test_bad_arguments_raise_torchs_error(program):
     assert_same_error(program, words=3)
+
+
+def test_the_old_name_of_the_vector_is_taken_with_a_warning_but_not_beside_the_new_one():
+    def story(lib, see):
+        x, v = lib.ones(2, requires_grad=True), lib.tensor([2.0, 3.0])
+        see(lib.autograd.backward(x * 2, grad_variables=v), x.grad)
+        see.error(lambda: lib.autograd.backward(x * 2, v, grad_variables=v))
+        see(x.grad)
+
+    assert_same_story(story, words=20)

@@ -86,6 +86,23 @@ def test_the_second_derivatives_are_torchs(training: bool, learned: bool) -> Non
     assert_parity(program, *arrays, requires_grad=(True, learned, learned), backward=False, scale=1e6)
 
 
+@pytest.mark.parametrize("change", ["a plain dict", "of version 1", "of version 2", "to assign"])
+def test_a_state_of_the_time_before_batches_were_counted_leaves_their_number(change: str) -> None:
+    outcomes = []
+    for lib in LIBRARIES:
+        net = lib.nn.Sequential(after_batches(lib))
+        state = lib.nn.Sequential(type(net[0])(net[0].num_features)).state_dict()
+        del state["0.num_batches_tracked"]
+        if change == "of version 1":
+            state._metadata["0"]["version"] = 1
+        elif change != "of version 2":
+            state = dict(state)
+        result = net.load_state_dict(state, strict=False, assign=change == "to assign")
+        outcomes.append((tuple(result), net[0].num_batches_tracked.item(), net[0].running_mean.sum().item()))
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0][0] == ((["0.num_batches_tracked"], []) if change == "of version 2" else ([], []))
+
+
 def test_an_empty_batch_changes_nothing() -> None:
     layer = minigrad.nn.BatchNorm1d(2)
     assert layer(minigrad.ones(0, 2)).shape == (0, 2)

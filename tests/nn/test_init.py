@@ -185,7 +185,13 @@ def test_a_parameter_that_requires_grad_may_be_initialised_and_that_counts_as_a_
 @pytest.mark.parametrize("param", [None, 0, 0.2, 3])
 def test_gains_are_torchs(name, param):
     ours, theirs = (lib.nn.init.calculate_gain(name, param) for lib in LIBRARIES)
-    assert ours == theirs
+    assert ours == theirs and type(ours) is type(theirs)
+
+
+@pytest.mark.parametrize("name", ["xavier_uniform_", "xavier_normal_"])
+def test_weights_of_no_gain_are_zeros_of_torchs_sign(name):
+    ours, theirs = (getattr(lib.nn.init, name)(lib.empty(5, 4), gain=0) for lib in LIBRARIES)
+    assert np.array_equal(np.signbit(ours.numpy()), theirs.signbit().numpy())
 
 
 ERRORS = {

@@ -113,12 +113,31 @@ for _dims in (1, 2, 3):
         LAYERS[f"{_name} of several widths"] = lambda nn, name=_name, dims=_dims, value=_value: getattr(nn, name)(
             (1, 2) * dims, *value
         )
+LAYERS |= {
+    "Unflatten to a list": lambda nn: nn.Unflatten(1, [2, 3]),
+    "Conv2d with a list": lambda nn: nn.Conv2d(1, 6, [3, 3], stride=[1, 2]),
+    "Conv2d with one padding": lambda nn: nn.Conv2d(1, 6, 3, padding=(1,)),
+}
 NOT_LAYERS = ("Module", "ModuleDict", "ModuleList", "Parameter", "Sequential")
 
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_layer_prints_as_torch_prints_it(name):
     assert repr(LAYERS[name](minigrad.nn)) == repr(LAYERS[name](torch.nn))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda nn: nn.Dropout(float("nan")),
+        lambda nn: nn.Conv2d(1, 6, 3, stride=1.5),
+        lambda nn: nn.Conv2d(1, 6, 3, stride=(1, 1.5), padding=None),
+        lambda nn: nn.ZeroPad1d(1.5),
+        lambda nn: nn.CircularPad2d(None),
+    ],
+)
+def test_an_argument_that_is_refused_at_the_call_is_kept_until_then(make):
+    assert repr(make(minigrad.nn)) == repr(make(torch.nn))
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -365,6 +384,13 @@ ERRORS = {
     "strided 'same'": lambda lib: lib.nn.Conv2d(1, 1, 3, stride=2, padding="same"),
     "strided 'same' in one direction": lambda lib: lib.nn.Conv2d(1, 1, 3, stride=(1, 2), padding="same"),
     "a probability above one": lambda lib: lib.nn.Dropout(1.5),
+    "a size that is a number": lambda lib: lib.nn.Unflatten(1, 6),
+    "a size of texts": lambda lib: lib.nn.Unflatten(1, (2, "x")),
+    "a size of fractions": lambda lib: lib.nn.Unflatten(1, [2, 3.0]),
+    "a row to pad on a ring": lambda lib: lib.nn.CircularPad1d(1)(lib.ones(3)),
+    "an image to pad on a ring": lambda lib: lib.nn.CircularPad1d(1)(lib.ones(1, 1, 3, 3)),
+    "a row to pad on a torus": lambda lib: lib.nn.CircularPad2d(1)(lib.ones(3)),
+    "a plane to pad as a volume": lambda lib: lib.nn.CircularPad3d(1)(lib.ones(3, 3)),
     "a negative probability": lambda lib: lib.nn.Dropout2d(-0.5),
     "wrong channels": lambda lib: lib.nn.Conv2d(3, 6, 3)(lib.ones(1, 1, 32, 32)),
     "too large a kernel": lambda lib: lib.nn.Conv2d(1, 6, 5)(lib.ones(1, 1, 3, 3)),

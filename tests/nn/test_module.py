@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from outcomes import BOTH, assert_same, assert_same_full_error
-from parity import assert_same_tensor
+from parity import LIBRARIES, assert_same_tensor, error_of
 
 import minigrad
 import minigrad.models
@@ -266,6 +266,8 @@ def premature(value: Any, register: str | None = None) -> Any:
         lambda lib: family(lib).to(lib.int64),
         lambda lib: family(lib).to(lib.ones(1, dtype=lib.int64)),
         lambda lib: family(lib).type(lib.int64),
+        lambda lib: family(lib).to(dtype=lib.float64, copy=True),
+        lambda lib: family(lib).to("cpu", lib.float64, False, False),
         premature(lambda lib: None, "register_parameter"),
         premature(lambda lib: None, "register_buffer"),
         lambda lib: lib.nn.Module().register_parameter("x", computed_parameter(lib)),
@@ -292,8 +294,8 @@ def premature(value: Any, register: str | None = None) -> Any:
         "a module before init", "a parameter before init", "an unknown attribute", "deleting an unknown attribute",
         "no forward", "train with a string", "registering a tensor as a parameter",
         "registering a number as a buffer", "a name twice", "to an integer dtype", "to an integer tensor's dtype",
-        "an integer type", "registering a parameter before init", "registering a buffer before init",
-        "a computed parameter",
+        "an integer type", "to a copy", "to no copy", "registering a parameter before init",
+        "registering a buffer before init", "a computed parameter",
         *(f"{kind} as {name!r}" for kind in ("parameter", "buffer", "module")
           for name in ("a.b", "", 3, "training", "forward")),
         "a buffer's name for a parameter", "a module's name for a parameter", "a module's name for a buffer",
@@ -303,6 +305,43 @@ def premature(value: Any, register: str | None = None) -> Any:
 )  # fmt: skip
 def test_a_mistake_is_answered_in_torchs_words(program):
     assert_same_full_error(program)
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda lib, net: net.to(lib.float32, lib.float64),
+        lambda lib, net: net.to(lib.ones(1), lib.float64),
+        lambda lib, net: net.to("cpu", lib.ones(1)),
+        lambda lib, net: net.to(lib.float64, device="cpu"),
+        lambda lib, net: net.to(dtype="float64"),
+        lambda lib, net: net.to(dtype=lib.float64, copy=None),
+        lambda lib, net: net.to(other=lib.ones(1)),
+        lambda lib, net: net.to("cpu", device="cpu"),
+        lambda lib, net: net.to([1]),
+    ],
+)
+def test_arguments_of_to_that_are_of_no_form_are_refused(attempt):
+    (ours, our_text), (theirs, their_text) = (error_of(lambda lib: attempt(lib, family(lib)), lib) for lib in LIBRARIES)
+    assert ours is theirs is TypeError
+    assert our_text.split(" - ")[0] == their_text.split(" - ")[0] == "to() received an invalid combination of arguments"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda lib, net: net.to(tensor=lib.ones(1, dtype=lib.float64)),
+        lambda lib, net: net.to(lib.ones(1, dtype=lib.float64), True),
+        lambda lib, net: net.to("cpu", lib.float64, True),
+        lambda lib, net: net.to(None, lib.float64),
+        lambda lib, net: net.to(lib.float64, non_blocking=True),
+        lambda lib, net: net.to(device="cpu", dtype=lib.float64),
+    ],
+)
+def test_the_forms_of_to(lib, change):
+    net = family(lib)
+    assert change(lib, net) is net and net.weight.dtype == lib.float64
 
 
 @BOTH
@@ -452,6 +491,22 @@ def test_what_a_refused_load_leaves_of_the_module(wrong):
 
 def test_a_state_that_is_no_mapping_is_refused():
     assert_same_full_error(lambda lib: lib.nn.Linear(1, 1).load_state_dict(5))
+
+
+def test_a_state_knows_the_version_of_each_module():
+    def program(lib: Any) -> Any:
+        net = lib.nn.Sequential(lib.nn.Linear(2, 2), lib.nn.Sequential(lib.nn.BatchNorm1d(2)))
+        bare = net.state_dict(destination={})
+        return list(net.state_dict(prefix="net.")._metadata.items()), hasattr(bare, "_metadata")
+
+    assert_same(program)
+
+
+@BOTH
+def test_loading_returns_what_is_called_incompatible_keys(lib):
+    result = lib.nn.Linear(1, 1).load_state_dict({}, strict=False)
+    assert type(result).__name__ == "_IncompatibleKeys" and tuple(result) == (["weight", "bias"], [])
+    assert str(result) == "_IncompatibleKeys(missing_keys=['weight', 'bias'], unexpected_keys=[])"
 
 
 @BOTH

@@ -294,16 +294,23 @@ def test_twenty_steps_in_one_library_and_twenty_in_the_other_are_forty(
         assert_same_values(new_x, y)
 
 
+MORE_STATE: dict[str, dict[str, Any]] = {  # options with which there is more to remember
+    "SGD": {"momentum": 1},
+    "RMSprop": {"centered": 1},
+    "Adam": {"amsgrad": 1},
+    "AdamW": {"amsgrad": 1},
+}
+
+
 @every_optimizer
-def test_a_loaded_state_continues_as_if_nothing_had_happened_and_shares_no_memory(name: str) -> None:
-    more_state = {"SGD": "momentum", "RMSprop": "centered", "Adam": "amsgrad", "AdamW": "amsgrad"}
-    options: dict[str, Any] = {more_state[name]: 1} if name in more_state else {}
+def test_a_copy_of_a_state_continues_as_if_nothing_had_happened(name: str) -> None:
+    options = MORE_STATE.get(name, {})
     x, y = leaf(minigrad, 1.0, 2.0), leaf(minigrad, 1.0, 2.0)
     first = getattr(minigrad.optim, name)([x], **options)
     for step in range(6):
         if step == 3:
             second = getattr(minigrad.optim, name)([y])
-            second.load_state_dict(first.state_dict())
+            second.load_state_dict(copy.deepcopy(first.state_dict()))
             y.array[...] = x.array
         x.grad = y.grad = minigrad.tensor([1.0 + step, -2.0])
         first.step()
@@ -313,7 +320,44 @@ def test_a_loaded_state_continues_as_if_nothing_had_happened_and_shares_no_memor
     assert second.state_dict()["param_groups"] == first.state_dict()["param_groups"]
     for key, value in first.state[x].items():
         assert value.tolist() == second.state[y][key].tolist()
-        assert not np.shares_memory(value.array, second.state[y][key].array)
+
+
+@every_optimizer
+def test_a_loaded_state_is_shared_by_both_optimizers(name: str) -> None:
+    states = []
+    for library in LIBRARIES:
+        x, y = leaf(library, 1.0, 2.0), leaf(library, 1.0, 2.0)
+        first, second = (getattr(library.optim, name)([p], **MORE_STATE.get(name, {})) for p in (x, y))
+        x.grad = library.tensor([1.0, -2.0])
+        first.step()
+        second.load_state_dict(first.state_dict())
+        first.step()
+        assert all(value is second.state[y][key] for key, value in first.state[x].items())
+        states.append({key: value.tolist() for key, value in second.state[y].items()})
+    assert states[0].keys() == states[1].keys()
+    for key, value in states[0].items():
+        assert value == pytest.approx(states[1][key], rel=1e-6), key
+
+
+@every_optimizer
+def test_an_option_that_a_state_lacks_is_filled_in_or_missed_at_the_next_step_as_in_torch(name: str) -> None:
+    for option in getattr(minigrad.optim, name)([leaf(minigrad, 1.0)]).defaults:
+        outcomes = []
+        for library in LIBRARIES:
+            x = leaf(library, 1.0)
+            x.grad = library.ones(1)
+            optimizer = getattr(library.optim, name)([x], **MORE_STATE.get(name, {}))
+            optimizer.step()
+            saved = optimizer.state_dict()
+            del saved["param_groups"][0][option]
+            optimizer.load_state_dict(saved)
+            try:
+                optimizer.step()
+                error = ""
+            except KeyError as missed:
+                error = repr(missed)
+            outcomes.append((optimizer.param_groups[0].get(option, "missing"), error))
+        assert outcomes[0] == outcomes[1], option
 
 
 @every_optimizer

@@ -154,17 +154,6 @@ def test_an_option_that_is_only_about_speed_is_kept_and_shown_and_changes_nothin
     twins.assert_equal()
 
 
-@pytest.mark.parametrize("name", ["RMSprop", "Adadelta", "Adam", "AdamW"])
-def test_capturable_is_kept_and_changes_nothing(name: str) -> None:  # on the CPU torch's step would refuse it
-    plain, capturable = (leaf(minigrad, 1.0, 2.0) for _ in range(2))
-    for x, chosen in (plain, {}), (capturable, {"capturable": True}):
-        optimizer = getattr(minigrad.optim, name)([x], **chosen)
-        x.grad = minigrad.tensor([3.0, -4.0])
-        optimizer.step()
-    assert "capturable: True" in repr(optimizer)
-    assert plain.tolist() == capturable.tolist()
-
-
 @every_optimizer
 @in_both_libraries
 def test_a_changed_learning_rate_takes_effect_at_the_next_step(library: Any, name: str) -> None:
