@@ -99,9 +99,8 @@ KNOWN: Sequence[Known] = (
     # Stricter
     Known("`logical_and_` and its like of a leaf that requires grad are refused", ("errors",),
           ("logical_and", "logical_or", "logical_xor", "logical_not"), r"logical_\w+_\([\s\S]*a leaf Variable"),
-    Known("`fill_` and `masked_fill_` of a tensor that shows one number in several places are refused", ("errors",),
-          ("fill_", "masked_fill"),
-          r"more than one element .*; torch nothing"),
+    Known("`masked_fill_` of a tensor that shows one number in several places is refused", ("errors",),
+          ("masked_fill",), r"more than one element .*; torch nothing"),
     Known("`floor_divide` with `out=` of operands that require grad is refused", ("errors",), ("floor_divide",),
           r"don't support automatic differentiation.*torch nothing"),
     # Smaller

@@ -17,7 +17,7 @@ from ..memory import copy_like, row_by_row
 from ..recording import record
 from ..tensor import Tensor, to_array, wrap
 from .broadcasting import number_in, sum_to_size
-from .inplace import assign_, check_apart, in_place, without_leading_ones
+from .inplace import assign_, check_apart, check_no_overlap, in_place, without_leading_ones
 from .shapes import unsqueeze
 from .slicing import alias, select, slice_along
 
@@ -210,6 +210,7 @@ def put(
 
 def check_value_apart(input: Tensor, place: tuple[Any, ...], value: Any) -> None:
     """Raises: RuntimeError for a value that shares memory with the input. (One number may, where a mask picks.)"""
+    check_no_overlap(input)
     masked = len(place) == 1 and not isinstance(place[0], slice) and is_mask(place[0])
     if isinstance(value, Tensor) and not (masked and value.array.size == 1):
         check_apart(input, value)
