@@ -370,9 +370,7 @@ class Tensor:
         The first is kept where it is spare, which means that nobody else has its memory; else it is copied, for the
         same tensor may have been sent to another leaf too.
         """
-        if not self._requires_grad:
-            return  # it has changed its mind since
-        if grad is not None:
+        if grad is not None and self._requires_grad:  # it may have changed its mind since
             with ACCUMULATING:
                 self.add_to_grad(grad, is_spare)
         for hook in () if self._hooks is None else list(self._hooks.accumulated.values()):
@@ -391,7 +389,7 @@ class Tensor:
             else:
                 np.copyto(copy.array, grad.array)
             self._grad = copy
-        elif mode.recording:
+        elif mode.grad_enabled:
             self._grad = self._grad + grad
         elif self._grad.array.shape == grad.array.shape and self._grad.is_ordinary():
             self._grad.array += grad.array

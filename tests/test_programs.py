@@ -48,13 +48,16 @@ KNOWN: dict[str, str] = {
         r"inference_mode.*>[^\n]*\.(detach\(\)|data)\W.*\n(t\d+\._version: |error: minigrad RuntimeError: Inplace)"
     ),
     "an inference tensor that has a history": (
-        r"inference_mode.*requires_grad.*\nt\d+\.(requires_grad|grad|grad\.requires_grad|_is_view\(\)): "
+        r"inference_mode.*requires_grad.*\nt\d+\.(requires_grad|grad|grad\.requires_grad|_is_view\(\)): |"
+        r"inference_mode.*requires_grad.*error: minigrad RuntimeError: element 0 of tensors does not"
     ),
     "and what torch makes of several operations": (
         r"inference_mode.*no error, torch RuntimeError: \w+\(\): functions with out="
     ),
     # graphs
-    "a leaf that was detached in place": r"detach_\(\).*\n(t\d+\.grad: |log: |error: .*does not require grad)",
+    "a leaf that was detached in place": (
+        r"(detach_\(|d_\(F).*\n(t\d+\.(grad|requires_grad): |log: |error: .*does not require grad)"
+    ),
     "where an empty slice begins": r"setStorage",
     "a view of a base that no longer wants a gradient": (
         r"(d_\(F|detach_).*torch (AsStrided|RuntimeError: (Output|a view))"
@@ -78,7 +81,7 @@ KNOWN: dict[str, str] = {
     ),
     "what comes first, memory or arguments": (
         r"minigrad RuntimeError: (unsupported operation|Inplace update).*torch \w+Error: "
-        r"(mat|self|a leaf|scatter|[Ii]ndex|Inference|Dimension|Subtraction|too many|unsupp|Bad in-p|The size|output with)"
+        r"(mat|self|a leaf|scatter|[Ii]ndex|Inference|Dimension|Subtraction|too many|unsupp|Bad in-|The size|output w)"
     ),
 }
 

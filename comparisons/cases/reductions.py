@@ -82,7 +82,7 @@ def logsumexp(random: Random) -> Case:
 
 
 @op("norm", errors=["torch.ones(2, 3).norm(2, 5)", "torch.tensor([1, 2]).norm()"],
-    also=[learning(f"x.norm({p})", x=np.zeros(2)) for p in ("", "1", "0.5", "3", "float('inf')")])  # fmt: skip
+    also=[learning(f"x.norm({p})", x=np.zeros(())) for p in ("", "1", "0.5", "3", "float('inf')")])  # fmt: skip
 def norm(random: Random) -> Case:
     x = array(random, kinds=("normal", "ties", "special"))
     order = pick(random, "", "2", "1", "0", "3", "float('inf')", "-float('inf')", "'fro'", "0.5")

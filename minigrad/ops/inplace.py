@@ -57,8 +57,10 @@ def check_apart(tensor: Tensor, *others: Any, **_: Any) -> None:
             raise RuntimeError(OVERLAP_MESSAGE)
 
 
-def check_nothing(*_: Any, **__: Any) -> None:
-    """For the same number everywhere: in which order it is written does not matter."""
+def check_filling(tensor: Tensor, value: Any = 0) -> None:
+    """As `check_no_overlap`, but for a Python number: in which order it is written does not matter."""
+    if isinstance(value, Tensor):
+        check_no_overlap(tensor)
 
 
 OVERLAP_MESSAGE = (
@@ -343,7 +345,7 @@ def fill(input: Tensor, value: Any) -> Tensor:
     return record(FillBackward3, np.full_like(input.array, value.array), input, value)
 
 
-copy_, zero_, fill_ = in_place(copy), in_place(zero, check_nothing), in_place(fill, check_nothing)
+copy_, zero_, fill_ = in_place(copy), in_place(zero, check_filling), in_place(fill, check_filling)
 
 
 def assign_(self: Tensor, value: Any) -> Tensor:
@@ -351,6 +353,8 @@ def assign_(self: Tensor, value: Any) -> Tensor:
     if isinstance(value, Tensor) and value.array.shape == self.array.shape:
         return copy_(self, value)
     if not isinstance(value, Tensor) or not value.array.ndim:
+        check_writable(self, value)
+        check_no_overlap(self)
         return fill_(self, value)
     trimmed = value.view(without_leading_ones(value.array.shape))
     return copy_(self, trimmed if trimmed.array.shape == self.array.shape else expand(trimmed, self.array.shape))

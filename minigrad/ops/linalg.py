@@ -61,6 +61,8 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
             )
     check_product("addmm", mat1, mat2)
     check_multiplies("addmm_impl_cpu_", mat1, mat2)
+    if mat1.array.dtype == np.bool_ and not mat1.array.shape[1] and mat1.array.shape[0] and mat2.array.shape[1]:
+        raise RuntimeError("result type Long can't be cast to the desired output type Bool")  # of beta times B
     product = mat1.array @ mat2.array
     if alpha != 1:
         product *= product.dtype.type(alpha)
