@@ -68,7 +68,7 @@ KNOWN: Sequence[Known] = (
     Known("Negative dimensions and the ends of slices are saved as plain numbers, where torch prints them as numbers "
           "of 64 bits.", ("saved",), text=r"18446744073709\d+"),
     Known("A Python number among the operands is saved in the tensor's dtype, not as float64.", ("saved",),
-          ("add", "sub", "mul", "div", "augmented", "rsub", "remainder", "cross_entropy"),
+          ("add", "sub", "mul", "div", "augmented", "rsub", "remainder", "cross_entropy", "setitem"),
           r"_saved_other: minigrad (array\(\S+, dtype=float32\), torch array\(\S+\)|(\d+)\.0, torch \2)$"),
     Known("`MmBackward0` and `AddmmBackward0` keep the factors, and not their sizes and strides besides.", ("saved",),
           text=r"what (Mm|Addmm)Backward0 saves: .*_sym_strides"),
