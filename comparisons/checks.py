@@ -140,8 +140,7 @@ def compare_outputs(result: Comparison, ours: Run, theirs: Run, scale: float) ->
     for index, (mine, other) in enumerate(zip(ours.outputs, theirs.outputs, strict=True)):
         what = f"output {index}"
         if not (isinstance(mine, minigrad.Tensor) and isinstance(other, torch.Tensor)):
-            mine, other = plain(mine), plain(other)
-            result.same("values", None if mine != mine else mine, None if other != other else other, what)
+            result.same("values", without_nan(plain(mine)), without_nan(plain(other)), what)
             continue
         before = len(result.differences)
         result.close("values", mine, other, what, scale)
@@ -153,6 +152,13 @@ def compare_outputs(result: Comparison, ours: Run, theirs: Run, scale: float) ->
         result.same("views", base_of(mine, ours), base_of(other, theirs), f"{what} looks at the memory of")
     if not result.differences:
         result.same("versions", ours.versions, theirs.versions, "the versions of inputs and outputs")
+
+
+def without_nan(value: Any) -> Any:
+    """Numbers, however nested, with None for nan, which is not equal to itself."""
+    if isinstance(value, (tuple, list)):
+        return tuple(without_nan(item) for item in value)
+    return None if value != value else value
 
 
 def base_of(tensor: Any, side: Run) -> str:

@@ -68,7 +68,7 @@ KNOWN: Sequence[Known] = (
     Known("Negative dimensions and the ends of slices are saved as plain numbers, where torch prints them as numbers "
           "of 64 bits.", ("saved",), text=r"18446744073709\d+"),
     Known("A Python number among the operands is saved in the tensor's dtype, not as float64.", ("saved",),
-          ("add", "sub", "mul", "div", "augmented", "rsub", "remainder", "cross_entropy"),
+          ("add", "sub", "mul", "div", "augmented", "rsub", "remainder", "cross_entropy", "setitem"),
           r"_saved_other: minigrad (array\(\S+, dtype=float32\), torch array\(\S+\)|(\d+)\.0, torch \2)$"),
     Known("`MmBackward0` and `AddmmBackward0` keep the factors, and not their sizes and strides besides.", ("saved",),
           text=r"what (Mm|Addmm)Backward0 saves: .*_sym_strides"),
@@ -99,9 +99,8 @@ KNOWN: Sequence[Known] = (
     # Stricter
     Known("`logical_and_` and its like of a leaf that requires grad are refused", ("errors",),
           ("logical_and", "logical_or", "logical_xor", "logical_not"), r"logical_\w+_\([\s\S]*a leaf Variable"),
-    Known("`fill_` and `masked_fill_` of a tensor that shows one number in several places are refused", ("errors",),
-          ("fill_", "masked_fill"),
-          r"more than one element .*; torch nothing"),
+    Known("`masked_fill_` of a tensor that shows one number in several places is refused", ("errors",),
+          ("masked_fill",), r"more than one element .*; torch nothing"),
     Known("`floor_divide` with `out=` of operands that require grad is refused", ("errors",), ("floor_divide",),
           r"don't support automatic differentiation.*torch nothing"),
     # Smaller

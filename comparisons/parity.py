@@ -140,7 +140,7 @@ def chosen(name: str | None) -> Iterable[Op]:
 def examine(op: Op, count: int, seed: int) -> Line:
     """So many random cases of an operation with all that is made of them, and its bad calls, on both sides."""
     line = Line(op)
-    for case in [*op.cases(count, seed), *(Case(text, {}) for text in op.errors)]:
+    for case in [*op.cases(count, seed), *op.also, *(Case(text, {}) for text in op.errors)]:
         arrays = list(case.arrays.values())
         ours, theirs = (
             run(library, case.program, arrays, case.requires_grad, second=True, catch=True) for library in LIBRARIES

@@ -74,7 +74,7 @@ IN_PLACE: list[Callable[..., Tensor]] = [  # each gets a twin `<name>_`
 ]  # fmt: skip
 
 ONLY_IN_PLACE: dict[Callable[..., Tensor], Callable[..., None]] = {  # what the twin refuses; most, a part of itself
-    linalg.addmm: linalg.check_fits_in_place, choosing.masked_fill: inplace.check_nothing,
+    linalg.addmm: linalg.check_fits_in_place, choosing.masked_fill: inplace.check_no_overlap,
     gathering.scatter: gathering.check_source_apart, gathering.scatter_add: gathering.check_source_apart,
     indexing.index_put: indexing.check_values_apart,
 }  # fmt: skip

@@ -74,8 +74,9 @@ def look_at(output: Tensor, input: Tensor) -> None:
         output._made_in = "inference" if mode.inference else "no_grad"
 
 
-def is_inference_alone(values: tuple[Any, ...]) -> bool:
-    """Whether all tensors among these are inference tensors: of those alone nothing is recorded, in no mode."""
+def is_inference_alone(inputs: tuple[Any, ...], saved: dict[str, Any]) -> bool:
+    """Whether all operands are inference tensors, masks and indices too: of those alone nothing is recorded."""
+    values = [*inputs, *(value for name, value in saved.items() if not name.startswith("result"))]
     flat = [item for value in values for item in (value if type(value) is tuple else (value,))]
     return all(item.is_inference() for item in flat if isinstance(item, Tensor))
 
@@ -91,7 +92,7 @@ def attach(node_class: type[Node], outputs: tuple[Any, ...], inputs: tuple[Any, 
         edges.append(edge)
     if not is_wanted and not any(isinstance(i, Tensor) and i.requires_grad for i in inputs):
         return  # (a view made under no_grad has no edge and still may require grad)
-    if type(inputs[0].version) is NoVersion and is_inference_alone((*inputs, *saved.values())):
+    if type(inputs[0].version) is NoVersion and is_inference_alone(inputs, saved):
         return
     saved_for = node_class.saved_for
     for name, value in saved.items():

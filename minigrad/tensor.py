@@ -379,16 +379,15 @@ class Tensor:
         The first is kept where it is spare, which means that nobody else has its memory; else it is copied, for the
         same tensor may have been sent to another leaf too.
         """
-        with ACCUMULATING:
-            self.add_to_grad(grad, is_spare)
+        if grad is not None and self._requires_grad:  # it may have changed its mind since
+            with ACCUMULATING:
+                self.add_to_grad(grad, is_spare)
         for hook in () if self._hooks is None else list(self._hooks.accumulated.values()):
             hook(self)
 
-    def add_to_grad(self, grad: "Tensor | None", is_spare: bool) -> None:
+    def add_to_grad(self, grad: "Tensor", is_spare: bool) -> None:
         """What `accumulate_grad` does, by one thread at a time."""
-        if not self._requires_grad or grad is None:
-            pass  # it has changed its mind since; or nothing came
-        elif self._grad is None and is_spare and not mode.recording and lies_as(self.array, grad.array):
+        if self._grad is None and is_spare and not mode.recording and lies_as(self.array, grad.array):
             self._grad = wrap(grad.array)
         elif self._grad is None:  # in the leaf's own layout
             copy = wrap(dense_like(self.array, grad.array.dtype))
@@ -399,13 +398,17 @@ class Tensor:
             else:
                 np.copyto(copy.array, grad.array)
             self._grad = copy
-        elif mode.recording:
+        elif mode.grad_enabled:
             self._grad = self._grad + grad
-        elif self._grad.array.shape == grad.array.shape and type(self._grad.version) is Version:
+        elif self._grad.array.shape == grad.array.shape and self._grad.is_ordinary():
             self._grad.array += grad.array
             self._grad.version.count += 1
-        else:  # `.data` was replaced, or the gradient was made in inference mode
-            self._grad.add_(grad)
+        else:
+            self._grad.add_(grad)  # which says what is in the way
+
+    def is_ordinary(self) -> bool:
+        """Whether it may be written to: no inference tensor, and no element shown several times."""
+        return type(self.version) is Version and 0 not in self.array.strides
 
     # -- Hooks
 

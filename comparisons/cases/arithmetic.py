@@ -1,6 +1,8 @@
 """Sums, products, powers, quotients and remainders: two tensors, or a tensor and a number on either side."""
 
-from .table import Case, case, op
+import numpy as np
+
+from .table import Case, case, learning, op
 from .values import ALL, INTEGERS, Random, array, number_array, pair, pick, scalar, sometimes
 
 
@@ -61,6 +63,7 @@ def reciprocal(random: Random) -> Case:
 @op(
     "pow",
     errors=["torch.arange(3) ** -1", "torch.pow(2, 3)", "torch.ones(3) ** torch.ones(2)", "torch.ones(2) ** None"],
+    also=[learning("x.pow(y)", x=np.array(-0.0), y=np.array(0.0))],
 )
 def pow(random: Random) -> Case:
     exponent = pick(random, 0, 1, 2, 3, -1, 0.5, 2.5, -2, 2.0)

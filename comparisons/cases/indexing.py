@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .table import Case, case, op
+from .table import Case, case, learning, op
 from .values import Random, array, integers, number_array, pick, scalar, shape, sometimes
 
 
@@ -75,7 +75,9 @@ def getitem(random: Random) -> Case:
                        "z = torch.zeros(3); z[0] = 'a'; z",
                        "z = torch.zeros(3); z[0] = None; z", "z = torch.ones(3, requires_grad=True); z[0] = 1.0; z",
                        "z = torch.zeros(2, 3); z[0] = [1, 2, 3]; z",
-                       "z = torch.zeros(3); z[z > 5] = torch.ones(2); z"])  # fmt: skip
+                       "z = torch.zeros(3); z[z > 5] = torch.ones(2); z"],
+    also=[learning("z = x * 1; z[2:] *= 2.0; z", x=np.ones(2)), learning("z = x * 1; z[True] = w; z", x=np.ones(3),
+          w=np.ones(1)), learning("z = x * 1; z[False] *= w; z", x=np.ones(3), w=np.ones(1))])  # fmt: skip
 def setitem(random: Random) -> Case:
     x = array(random, shape(random, min_dims=1, max_dims=3, min_side=1), kind="normal")
     text, tensors = by_tensors(random, x) if sometimes(random, 0.4) else (index(random, x), {})

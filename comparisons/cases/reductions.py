@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .table import Case, case, joined, op
+from .table import Case, case, joined, learning, op
 from .values import ALL, FLOATS, Random, array, dims, number_array, one_dim, pair, pick, sometimes
 
 EMPTY = "torch.ones(0)"
@@ -81,7 +81,8 @@ def logsumexp(random: Random) -> Case:
     return case(f"x.logsumexp({dim}{pick(random, '', ', keepdim=True')})", x=x)
 
 
-@op("norm", errors=["torch.ones(2, 3).norm(2, 5)", "torch.tensor([1, 2]).norm()"])
+@op("norm", errors=["torch.ones(2, 3).norm(2, 5)", "torch.tensor([1, 2]).norm()"],
+    also=[learning(f"x.norm({p})", x=np.zeros(())) for p in ("", "1", "0.5", "3", "float('inf')")])  # fmt: skip
 def norm(random: Random) -> Case:
     x = array(random, kinds=("normal", "ties", "special"))
     order = pick(random, "", "2", "1", "0", "3", "float('inf')", "-float('inf')", "'fro'", "0.5")

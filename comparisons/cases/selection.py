@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .table import Case, case, op
+from .table import Case, case, learning, op
 from .values import ALL, Random, array, integers, number_array, one_dim, pair, pick, scalar, shape, smaller, sometimes
 
 
@@ -52,7 +52,9 @@ def scatter_add(random: Random) -> Case:
 
 @op("masked_fill", errors=["torch.ones(3).masked_fill(torch.ones(3), 1.0)",
                            "torch.ones(3).masked_fill(torch.ones(2) > 0, 1.0)",
-                           "torch.ones(3).masked_fill(torch.ones(3) > 0, torch.ones(2))"])  # fmt: skip
+                           "torch.ones(3).masked_fill(torch.ones(3) > 0, torch.ones(2))"],
+    also=[learning("z = x.detach().clone().expand(2, 2); z.masked_fill_(m, 1.0); z", x=np.ones(2),
+          m=np.array([True, False]))])  # fmt: skip
 def masked_fill(random: Random) -> Case:
     x = number_array(random)
     mask = array(random, smaller(random, x.shape), "bool")

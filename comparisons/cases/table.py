@@ -60,6 +60,11 @@ def case(text: str, fixed: str = "", **arrays: Any) -> Case:
     return Case(text, mentioned, fixed=fixed)
 
 
+def learning(text: str, **arrays: Any) -> Case:
+    """The same, with a gradient wanted of every floating-point array."""
+    return Case(text, arrays, tuple(array.dtype.kind == "f" for array in arrays.values()))
+
+
 @cache
 def compiled(text: str) -> tuple[Any, Any]:
     """The text's statements, and its last expression."""
@@ -83,6 +88,7 @@ class Op:
     name: str
     draw: Callable[[Random], Case]
     errors: Sequence[str] = ()  # programs that must fail on both sides
+    also: Sequence[Case] = ()  # cases that are too rare to wait for
     group: str = ""  # the file that it stands in
 
     def cases(self, count: int, seed: int = 0) -> Iterator[Case]:
@@ -142,12 +148,15 @@ def joined(*parts: str) -> str:
 TABLE: dict[str, Op] = {}
 
 
-def op(name: str, errors: Sequence[str] = ()) -> Callable[[Callable[[Random], Case]], Callable[[Random], Case]]:
+Draw = Callable[[Random], Case]
+
+
+def op(name: str, errors: Sequence[str] = (), also: Sequence[Case] = ()) -> Callable[[Draw], Draw]:
     """Puts an operation into the table; decorates the function that draws its cases."""
 
-    def register(draw: Callable[[Random], Case]) -> Callable[[Random], Case]:
+    def register(draw: Draw) -> Draw:
         assert name not in TABLE, f"two entries for {name}"
-        TABLE[name] = Op(name, draw, tuple(errors), draw.__module__.rpartition(".")[2])
+        TABLE[name] = Op(name, draw, tuple(errors), tuple(also), draw.__module__.rpartition(".")[2])
         return draw
 
     return register

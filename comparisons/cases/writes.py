@@ -1,11 +1,14 @@
 """Writing in place: what only exists there, and writes through views, whose history is their base's."""
 
-from .table import Case, case, op
+import numpy as np
+
+from .table import Case, case, learning, op
 from .values import ALL, FLOATS, Random, array, number_array, pick, scalar, shape, smaller, sometimes
 
 
 @op("fill_", errors=["torch.ones(2).fill_(torch.ones(2))", "torch.ones(2).fill_('a')",
-                     "torch.ones(2, requires_grad=True).fill_(1)"])  # fmt: skip
+                     "torch.ones(2, requires_grad=True).fill_(1)"],
+    also=[learning("z = x.clone(); z.fill_(v); z", x=np.array([1, 2]), v=np.array(3.5))])  # fmt: skip
 def fill_(random: Random) -> Case:
     value = pick(random, scalar(random), "v")
     made = pick(random, "x.clone()", "x.clone()", "x.detach().clone().unsqueeze(0).expand(2, *x.shape)")

@@ -67,7 +67,7 @@ def run_backward(
     ready = [(-node.sequence_nr, age, node) for age, node in enumerate(inbox) if not consumers[node]]
     heapq.heapify(ready)
     age = len(inbox)  # among equals, first come, first served
-    with set_grad_enabled(create_graph), running_only(None if needed is None else needed | wanted_at.keys()):
+    with set_grad_enabled(create_graph), running_only(None if needed is None else (needed | wanted_at.keys()) - {None}):
         while ready:
             node = heapq.heappop(ready)[-1]
             arrived = tuple(inbox.pop(node))

@@ -157,7 +157,8 @@ def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tenso
     """
     input, x, axis = softmax_operand("softmax", input, dim, dtype)
     if not x.size or not x.ndim:
-        return record(SoftmaxBackward0, np.exp(x - x), input, dim=dim)  # 1, of one number alone; nan of nan
+        y = np.exp(x - x) if x.dtype.kind == "f" else x  # 1, of one number alone; nan of nan
+        return record(SoftmaxBackward0, y, input, dim=dim)
     y = np.exp(x - x.max(axis=axis, keepdims=True))
     y /= np.add.reduce(y, axis=axis, keepdims=True)
     return record(SoftmaxBackward0, y, input, dim=dim)
@@ -170,7 +171,7 @@ def softmax_operand(op: str, input: Tensor, dim: int, dtype: dtypes.dtype | None
     if dtype is not None:
         input = input.to(dtype)
     axis = wrap_dim(dim, input.array.ndim)
-    if input.array.dtype.kind != "f":
+    if input.array.dtype.kind != "f" and input.array.size:
         kernel = f"{op}_lastdim_kernel_impl" if axis >= input.array.ndim - 1 else f"{op}_kernel_impl"
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtypes.CPP_NAMES[input.dtype]}'")
     x = input.array
@@ -225,7 +226,7 @@ def log_softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> T
     """
     input, x, axis = softmax_operand("log_softmax", input, dim, dtype)
     if not x.size or not x.ndim:
-        return record(LogSoftmaxBackward0, x - x, input, dim=dim)
+        return record(LogSoftmaxBackward0, x - x if x.dtype.kind == "f" else x, input, dim=dim)
     shifted = x - x.max(axis=axis, keepdims=True)
     shifted -= np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
     return record(LogSoftmaxBackward0, shifted, input, dim=dim)

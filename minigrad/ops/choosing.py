@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import Node
+from ..memory import row_by_row
 from ..recording import record, record_views
 from ..tensor import Tensor, wrap
 from .arithmetic import div_number
@@ -79,15 +80,14 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     check_broadcast(x, mask.array)
     if not isinstance(value, Tensor):
         filling = number_in(value, x.dtype)
-        return record(MaskedFillBackward0, np.where(mask.array, filling, x), input, mask=mask)
+        return record(MaskedFillBackward0, row_by_row(np.where(mask.array, filling, x)), input, mask=mask)
     if value.array.ndim:
         raise RuntimeError(
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
             f"{value.array.ndim} dimension(s)."
         )
-    return record(
-        MaskedFillBackward1, np.where(mask.array, value.array.astype(x.dtype), x), input, value, mask=mask
-    )  # fmt: skip
+    filled = row_by_row(np.where(mask.array, value.array.astype(x.dtype), x))
+    return record(MaskedFillBackward1, filled, input, value, mask=mask)
 
 
 class MaskedFillBackward0(Node):

@@ -112,14 +112,14 @@ class PowBackward1(Node):
     saves = ("self", "exponent", "result")
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
-        x, p = self._saved_self, self._saved_exponent
+        x, p, z = self._saved_self, self._saved_exponent, self._saved_result
         needs_input, needs_exponent = self.needs_input_grad
         grad_input = grad_exponent = None
         if needs_input:
             slope = where(p == 0, 0.0, p * x ** (p - 1))
             grad_input = sum_to_size(grad * slope, self.input_shape(0))
         if needs_exponent:
-            grad_exponent = sum_to_size(grad * exponent_slope(x, p, self._saved_result), self.input_shape(1))
+            grad_exponent = sum_to_size(grad * exponent_slope(x, p, z), self.input_shape(1))
         return grad_input, grad_exponent
 
 

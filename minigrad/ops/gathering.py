@@ -15,7 +15,7 @@ from ..dims import wrap_dim
 from ..recording import record
 from ..tensor import Tensor
 from .broadcasting import number_in
-from .inplace import check_apart
+from .inplace import check_apart, check_no_overlap
 
 
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
@@ -130,7 +130,7 @@ def first_part(source: np.ndarray, index: np.ndarray) -> np.ndarray:
         return np.zeros(index.shape, source.dtype)
     if not index.ndim:
         return source.reshape(-1)[0]
-    return source[tuple(slice(n) for n in index.shape)]
+    return source.reshape(source.shape or 1)[tuple(slice(n) for n in index.shape)]
 
 
 def check_index(op: str, input: Tensor, dim: int, index: Tensor, src: Tensor | None = None) -> None:
@@ -144,7 +144,7 @@ def check_index(op: str, input: Tensor, dim: int, index: Tensor, src: Tensor | N
     if max(whole.ndim, 1) != max(indices.ndim, 1):
         raise RuntimeError(f"Index tensor must have the same number of dimensions as {name} tensor")
     if src is not None:
-        if src.array.ndim:
+        if src.array.ndim and all(n <= size for n, size in zip(indices.shape, src.array.shape, strict=False)):
             wrap_dim(indices.ndim - 1, src.array.ndim)
         if max(src.array.ndim, 1) != max(indices.ndim, 1):
             raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
@@ -166,6 +166,7 @@ def check_index(op: str, input: Tensor, dim: int, index: Tensor, src: Tensor | N
 
 def check_source_apart(input: Tensor, dim: int, index: Tensor, src: Any = None, **_: Any) -> None:
     """What `scatter_` and `scatter_add_` refuse: what their twins refuse, and a source in the memory written to."""
+    check_no_overlap(input)
     if isinstance(src, Tensor):
         check_source(input, wrap_dim(dim, input.array.ndim), index, src)
         check_apart(input, src)

@@ -18,7 +18,7 @@ from ..memory import copy_like, row_by_row
 from ..recording import record
 from ..tensor import Tensor, to_array, wrap
 from .broadcasting import number_in, sum_to_size
-from .inplace import assign_, check_apart, in_place, without_leading_ones
+from .inplace import assign_, check_apart, check_no_overlap, in_place, without_leading_ones
 from .shapes import unsqueeze
 from .slicing import alias, select, slice_along
 
@@ -246,6 +246,7 @@ def put(
 
 def check_value_apart(input: Tensor, place: tuple[Any, ...], value: Any) -> None:
     """Raises: RuntimeError for a value that shares memory with the input. (One number may, where a mask picks.)"""
+    check_no_overlap(input)
     if isinstance(value, Tensor) and not fills_mask(place, value.array):
         check_apart(input, value)
 

@@ -40,21 +40,27 @@ from .shapes import (
 
 
 def check_no_part(tensor: Tensor, *others: Any, **_: Any) -> None:
-    """Raises: RuntimeError for an operand that is a part of what is written to, or shares a part with it."""
+    """Raises: RuntimeError for memory that cannot be written to while the operands are read: what `check_no_overlap`
+    refuses, and an operand that is a part of what is written to, or shares a part with it.
+    """
+    check_no_overlap(tensor)
     for other in others:
         if isinstance(other, Tensor) and overlap(tensor.array, other.array) == "part":
             raise RuntimeError(OVERLAP_MESSAGE)
 
 
 def check_apart(tensor: Tensor, *others: Any, **_: Any) -> None:
-    """Raises: RuntimeError for an operand that shares memory with what is written to, be it all."""
+    """Raises: RuntimeError as `check_no_part`, and for an operand that shares all of the memory."""
+    check_no_overlap(tensor)
     for other in others:
         if isinstance(other, Tensor) and overlap(tensor.array, other.array) != "none":
             raise RuntimeError(OVERLAP_MESSAGE)
 
 
-def check_nothing(*_: Any, **__: Any) -> None:
-    """For what may read and write one memory."""
+def check_filling(tensor: Tensor, value: Any = 0) -> None:
+    """As `check_no_overlap`, but for a Python number: in which order it is written does not matter."""
+    if isinstance(value, Tensor):
+        check_no_overlap(tensor)
 
 
 OVERLAP_MESSAGE = (
@@ -112,7 +118,7 @@ def reshaping(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 
 def check_writable(tensor: Tensor, *others: Any) -> None:
-    """Raises: RuntimeError for a leaf whose gradient is wanted, a view of one, or memory shared by several elements.
+    """Raises: RuntimeError for a leaf whose gradient is wanted, or a view of one.
 
     others: what is written into it: where they ask for a gradient, so will it.
     """
@@ -121,14 +127,16 @@ def check_writable(tensor: Tensor, *others: Any) -> None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     base = tensor._base
     if mode.recording and base is not None:
-        if any(isinstance(other, Tensor) and other.requires_grad for other in (tensor, *others)):
+        wanted = tensor.requires_grad
+        if wanted or any(isinstance(other, Tensor) and other.requires_grad for other in others):
             check_view(tensor)
-        if base._requires_grad:
+        if wanted and base._grad_fn is None:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-    check_no_overlap(tensor)
+        if wanted and tensor._grad_fn is None:  # its base got a history meanwhile, and nobody has asked for the view's
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
 
 
-def check_no_overlap(tensor: Tensor) -> None:
+def check_no_overlap(tensor: Tensor, *_: Any, **__: Any) -> None:
     """Raises: RuntimeError for memory that several elements share."""
     x = tensor.array
     if x.size and any(stride == 0 and size > 1 for stride, size in zip(x.strides, x.shape, strict=True)):
@@ -193,7 +201,9 @@ def rebase_history(tensor: Tensor, node: Node, output_nr: int) -> None:
     base = tensor._base
     if base is not None:
         check_view(tensor)
-        tensor, node, output_nr = base, CopySlices(base, tensor, node), 0
+        view, tensor, node, output_nr = tensor, base, CopySlices(base, tensor, node), 0
+        if view._grad_fn is None:
+            view._grad_fn = node  # for the time being: whoever asks is told what the version says
     tensor.move_to(node, output_nr)
 
 
@@ -335,7 +345,7 @@ def fill(input: Tensor, value: Any) -> Tensor:
     return record(FillBackward3, np.full_like(input.array, value.array), input, value)
 
 
-copy_, zero_, fill_ = in_place(copy), in_place(zero), in_place(fill, check_nothing)
+copy_, zero_, fill_ = in_place(copy), in_place(zero, check_filling), in_place(fill, check_filling)
 
 
 def assign_(self: Tensor, value: Any) -> Tensor:
@@ -343,6 +353,8 @@ def assign_(self: Tensor, value: Any) -> Tensor:
     if isinstance(value, Tensor) and value.array.shape == self.array.shape:
         return copy_(self, value)
     if not isinstance(value, Tensor) or not value.array.ndim:
+        check_writable(self, value)
+        check_no_overlap(self)
         return fill_(self, value)
     trimmed = value.view(without_leading_ones(value.array.shape))
     return copy_(self, trimmed if trimmed.array.shape == self.array.shape else expand(trimmed, self.array.shape))

@@ -21,6 +21,7 @@ from ..recording import record
 from ..tensor import Tensor
 from .arithmetic import scaled
 from .broadcasting import broadcast_shapes, expand, sum_to_size
+from .inplace import check_no_overlap
 from .shapes import matrices_transposed, unsafe_view
 
 
@@ -295,7 +296,10 @@ def check_multiplies(kernel: str, first: Tensor, second: Tensor) -> None:
 
 
 def check_fits_in_place(self: Tensor, mat1: Tensor, mat2: Tensor, **factors: float) -> None:
-    """Raises: RuntimeError, in torch's words, for an `addmm_` whose result has another shape than self."""
+    """Raises: RuntimeError, in torch's words, for an `addmm_` whose result has another shape than self.
+
+    And for what no operation in place can write to.
+    """
     shapes = mat1.array.shape, mat2.array.shape
     if len(shapes[0]) == len(shapes[1]) == 2 and shapes[0][1] == shapes[1][0]:
         result = [shapes[0][0], shapes[1][1]]
@@ -304,6 +308,7 @@ def check_fits_in_place(self: Tensor, mat1: Tensor, mat2: Tensor, **factors: flo
                 f"Bad in-place call: input tensor size {list(self.array.shape)} and output tensor size {result} should "
                 "match"
             )
+        check_no_overlap(self)
 
 
 def check_same_dtype(first: Tensor, second: Tensor) -> None:
