@@ -420,6 +420,18 @@ def test_a_gradient_that_was_made_in_inference_mode_is_added_to_in_that_mode_onl
     assert_same_story(story, words=20)
 
 
+def test_histories_are_not_forgotten_in_inference_mode():
+    def story(lib, see):
+        x = lib.ones(2, requires_grad=True)
+        with lib.inference_mode():
+            y = lib.ones(2, requires_grad=True)
+            x.detach_()
+        y.detach_()
+        see(x.requires_grad, y.requires_grad)
+
+    assert_same_story(story)
+
+
 def test_data_brings_along_whether_it_is_of_inference_mode():
     def story(lib, see):
         with lib.inference_mode():
