@@ -15,7 +15,6 @@ any gradient g, is one trilinear form of (g, x, weight); holding two of them fix
 Read next: `pooling.py`.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +22,7 @@ import numpy as np
 from ..autograd import Node
 from ..recording import record, record_all
 from ..tensor import Tensor
-from .windows import Pair, output_size, pad_planes, scatter_runs, scatter_windows, widen, windows
+from .windows import Pair, output_size, pad_planes, parts, scatter_runs, scatter_windows, widen, windows
 
 
 class Geometry(NamedTuple):
@@ -40,11 +39,9 @@ def convolution(input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Ge
 
     Shape: (N, C, H, W), (F, C/groups, KH, KW), (F) -> (N, F, OH, OW); of no channels torch makes none, (N, 0, OH, OW).
     """
-    y = correlate(input.array, weight.array, geometry)
+    y = correlate(input.array, weight.array, geometry, None if bias is None else bias.array)
     if not input.array.shape[1]:
-        y = np.empty((y.shape[0], 0, *y.shape[2:]), y.dtype)
-    elif bias is not None:
-        y += bias.array[:, None, None]
+        y = y[:, :0]
     return record(
         ConvolutionBackward0, y, input, weight, bias, input=input, weight=weight,
         bias_sym_sizes_opt=(0,) if bias is None else bias.array.shape, stride=geometry.stride,
@@ -124,14 +121,6 @@ class ConvolutionBackwardBackward0(Node):
 # The three products on arrays. Channels come in groups that do not see each other: G is usually 1. Images come a few at
 # a time (n of the N), so that their columns, the largest array here by far, are still in the cache when they are used.
 
-COLUMN_BYTES = 2**20
-
-
-def parts(N: int, column_bytes: int) -> Iterator[slice]:
-    """The batch in pieces whose columns fit the cache; single images where not even two of them do."""
-    n = max(1, COLUMN_BYTES // max(1, column_bytes))
-    return (slice(start, start + n) for start in range(0, N, n))
-
 
 def columns(x: np.ndarray, kernel: Pair, geometry: Geometry) -> np.ndarray:
     """Every patch as a column. Shape: (n, C, H, W), padded -> (n, G, C/G·KH·KW, OH·OW)."""
@@ -146,8 +135,8 @@ def rows(weight: np.ndarray, groups: int) -> np.ndarray:
     return weight.reshape(groups, F // groups, C * KH * KW)
 
 
-def correlate(x: np.ndarray, weight: np.ndarray, geometry: Geometry) -> np.ndarray:
-    """Kernels times patches. Shape: (N, C, H, W), (F, C/G, KH, KW) -> (N, F, OH, OW)."""
+def correlate(x: np.ndarray, weight: np.ndarray, geometry: Geometry, bias: np.ndarray | None = None) -> np.ndarray:
+    """Kernels times patches, plus bias. Shape: (N, C, H, W), (F, C/G, KH, KW), (F) -> (N, F, OH, OW)."""
     N, C, H, W = x.shape
     F, _, KH, KW = weight.shape
     OH, OW = geometry_output(geometry, (H, W), (KH, KW))
@@ -155,6 +144,8 @@ def correlate(x: np.ndarray, weight: np.ndarray, geometry: Geometry) -> np.ndarr
     y = np.empty((N, geometry.groups, F // geometry.groups, OH * OW), x.dtype)
     for part in parts(N, C * KH * KW * OH * OW * x.itemsize):
         np.matmul(kernels, columns(x[part], (KH, KW), geometry), out=y[part])
+        if bias is not None:
+            y[part] += bias.reshape(geometry.groups, F // geometry.groups, 1)
     return y.reshape(N, F, OH, OW)
 
 
@@ -183,11 +174,11 @@ def meet(g: np.ndarray, x: np.ndarray, shape: tuple[int, ...], geometry: Geometr
     _, C, KH, KW = shape
     G = geometry.groups
     g, x = g.reshape(N, G, F // G, OH * OW), pad_planes(x, geometry.padding)
-    weight = np.zeros((G, F // G, C * KH * KW), g.dtype)
+    weight = np.zeros((G, C * KH * KW, F // G), g.dtype)  # transposed: so the product is faster
     for part in parts(N, G * C * KH * KW * OH * OW * g.itemsize):
         patches = columns(x[part], (KH, KW), geometry)  # (n, G, C/G·KH·KW, OH·OW)
-        weight += np.add.reduce(np.matmul(g[part], patches.swapaxes(2, 3)))
-    return weight.reshape(shape)
+        weight += np.add.reduce(np.matmul(patches, g[part].swapaxes(2, 3)))
+    return weight.swapaxes(1, 2).reshape(shape)
 
 
 def geometry_output(geometry: Geometry, size: Pair, kernel: Pair) -> Pair:

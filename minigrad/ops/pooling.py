@@ -10,7 +10,7 @@ import numpy as np
 from ..autograd import Node
 from ..recording import record
 from ..tensor import Tensor, wrap
-from .windows import Pair, output_size, seen_by
+from .windows import Pair, output_size, parts, seen_by
 
 
 def max_pool2d_with_indices(
@@ -102,17 +102,29 @@ def flat_places(indices: np.ndarray, plane: int) -> np.ndarray:
 def largest(
     x: np.ndarray, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, ceil_mode: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The values and indices of max-pooling: a running maximum over the kernel's elements.
+    """The values and indices of max-pooling, a few images at a time: what is looked at again is still in the cache."""
+    output = pooled_size(x.shape[-2:], kernel, stride, padding, dilation, ceil_mode)
+    values = np.empty((*x.shape[:2], *output), x.dtype)
+    indices = np.empty(values.shape, np.int64)
+    for part in parts(len(x), x[:1].nbytes):
+        compete(x[part], values[part], indices[part], kernel, stride, padding, dilation)
+    return values, indices
+
+
+def compete(
+    x: np.ndarray, values: np.ndarray, indices: np.ndarray, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair
+) -> None:
+    """Writes values and indices for some images: a running maximum over the kernel's elements.
 
     (Looking at one element of *all* the windows at a time makes long loops of NumPy's and a short one of Python's; and
     they are faster over what lies together, hence the copies.) Which element won is kept in one byte: a later winner
     has the larger number, so that this is a maximum too. Only at the end does the number become a place in the plane.
     """
     (KH, KW), (H, W) = kernel, x.shape[-2:]
-    output = OH, OW = pooled_size((H, W), kernel, stride, padding, dilation, ceil_mode)
+    output = OH, OW = values.shape[-2:]
     padded = pad_to_fit(x, output, kernel, stride, padding, dilation, lowest(x.dtype))
     has_nan = x.dtype.kind == "f" and bool(np.isnan(np.max(x, initial=0)))
-    values = seen_by(padded, 0, 0, output, stride, dilation).copy()
+    values[...] = seen_by(padded, 0, 0, output, stride, dilation)
     candidate = np.empty_like(values)
     winner = np.zeros(values.shape, np.uint8 if KH * KW <= 256 else np.int64)
     for number in range(1, KH * KW):
@@ -123,14 +135,13 @@ def largest(
         np.maximum(candidate, values, out=values)  # of equals, 0 and −0, the first one found
         np.maximum(winner, better * winner.dtype.type(number), out=winner)
     steps, corners = places(kernel, output, stride, padding, dilation, W)
-    indices = steps.take(winner, mode="clip")
+    steps.take(winner, mode="clip", out=indices)
     indices += corners
     if padding != (0, 0):  # where all is −∞ nothing won, and the first pixel inside the image counts as chosen
         nothing = values == lowest(x.dtype)
         axes = zip((OH, OW), (H, W), stride, padding, dilation, strict=True)
         row, column = (first_inside(*axis) for axis in axes)
         np.copyto(indices, np.add.outer(row * W, column), where=nothing)
-    return values, indices
 
 
 @lru_cache(maxsize=64)  # a network asks for the same few again and again

@@ -12,6 +12,7 @@ KH KW kernel, OH OW output.
 Read next: `convolution.py`.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from ..dims import integer
 
 Pair = tuple[int, int]
+PART_BYTES = 2**20  # what the cache of one core holds
 
 
 def pair(value: Any) -> Pair:
@@ -30,6 +32,12 @@ def pair(value: Any) -> Pair:
 def output_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
     """How many positions a kernel has along a dimension; the equation above."""
     return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def parts(N: int, image_bytes: int) -> Iterator[slice]:
+    """The batch in pieces that fit the cache, when an image needs so much; single ones where not even two of them do."""
+    n = max(1, PART_BYTES // max(1, image_bytes))
+    return (slice(start, start + n) for start in range(0, N, n))
 
 
 def pad_planes(x: np.ndarray, padding: Pair, value: float = 0) -> np.ndarray:

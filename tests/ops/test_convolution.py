@@ -10,6 +10,7 @@ from strategies import FLOATS, arrays, windows
 
 import minigrad
 from minigrad.ops import convolution
+from minigrad.ops import windows as window_views
 from minigrad.ops.windows import pad_planes, pair, scatter_runs, scatter_windows, widen
 from minigrad.ops.windows import windows as view_windows
 
@@ -107,15 +108,15 @@ def test_images_in_parts_give_what_they_give_together(stride, monkeypatch):
     random = np.random.default_rng(5)
     x, w = random.standard_normal((5, 4, 6, 7)), random.standard_normal((6, 2, 3, 2))
     geometry = convolution.Geometry((stride, stride), (1, 0), (1, 2), 2)
-    g = random.standard_normal(convolution.correlate(x, w, geometry).shape)
+    g, bias = random.standard_normal(convolution.correlate(x, w, geometry).shape), random.standard_normal(6)
 
     def products():
-        return (convolution.correlate(x, w, geometry), convolution.spread(g, w, x.shape, geometry),
+        return (convolution.correlate(x, w, geometry, bias), convolution.spread(g, w, x.shape, geometry),
                 convolution.meet(g, x, w.shape, geometry))  # fmt: skip
 
     together = products()
     for most in (0, 2 * 4 * 6 * 4 * 4 * 8):  # one image at a time; a few, and at the end fewer
-        monkeypatch.setattr(convolution, "COLUMN_BYTES", most)
+        monkeypatch.setattr(window_views, "PART_BYTES", most)
         for ours, whole in zip(products(), together, strict=True):
             assert_close(ours, whole, "the product", scale=10)
 

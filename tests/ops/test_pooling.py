@@ -9,6 +9,7 @@ from strategies import FLOATS, arrays, windows
 
 import minigrad
 from minigrad.ops import pooling
+from minigrad.ops import windows as window_views
 from minigrad.ops.windows import pair
 
 
@@ -83,6 +84,17 @@ def test_pooling_by_slices_is_pooling_window_by_window(window, data):
     args = window.kernel, pair(window.stride), window.padding, window.dilation
     for mine, simple in zip(pooling.largest(x, *args, False), simple_max_pool(x, *args), strict=True):
         np.testing.assert_array_equal(mine, simple)
+
+
+@pytest.mark.parametrize("most", [0, 2 * 3 * 6 * 7 * 8])  # one image at a time; two, and at the end one
+def test_images_in_parts_give_what_they_give_together(most, monkeypatch):
+    x = np.random.default_rng(5).standard_normal((5, 3, 6, 7))
+    x[3, 1, 2, 2] = np.nan
+    args = (2, 3), (2, 1), (1, 1), (1, 2), True
+    together = pooling.largest(x, *args)
+    monkeypatch.setattr(window_views, "PART_BYTES", most)
+    for ours, whole in zip(pooling.largest(x, *args), together, strict=True):
+        np.testing.assert_array_equal(ours, whole)
 
 
 def test_the_second_derivative_is_torchs():
