@@ -103,18 +103,12 @@ def attach(node_class: type[Node], outputs: tuple[Any, ...], inputs: tuple[Any, 
         elif type(value) is tuple:
             saved[name] = tuple([SavedTensor(item) if isinstance(item, Tensor) else item for item in value])
     node = node_class(tuple(edges), saved)
-    number = 0
-    for output in outputs:
+    for number, output in enumerate(outputs):
         if output is None:
             node.output_metadata.append(None)
-        else:
-            array = output.array
-            dtype = array.dtype
-            node.output_metadata.append((array.shape, dtype))
-            if dtype.kind == "f":
-                output._grad_fn = node
-                if number:
-                    output.output_nr = number
-        number += 1
+            continue
+        node.output_metadata.append((output.array.shape, output.array.dtype))
+        if output.array.dtype.kind == "f":
+            output._grad_fn, output.output_nr = node, number
     if "result" in node_class.saves:
         saved["result"] = SavedTensor(outputs[0], is_output=True)

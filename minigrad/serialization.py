@@ -15,7 +15,6 @@ of its own.
 import io
 import json
 import os
-import zipfile
 from collections import OrderedDict
 from typing import IO, Any
 
@@ -33,6 +32,7 @@ PLAIN = (type(None), bool, int, float, str)  # what JSON has itself, and lists
 SEQUENCES: dict[str, type] = {"tuple": tuple, "Size": Size}
 MAPPINGS: dict[str, type] = {"dict": dict, "OrderedDict": OrderedDict}
 DTYPES = {d.name: d for d in FROM_NUMPY.values()}
+ZIP, AS_IT_IS = b"PK\x03\x04", 0  # how a zip archive begins, and its number for "not compressed"
 TORCH_WITHOUT_ZIP = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # how a file of torch.save began before 1.6
 
 
@@ -156,7 +156,7 @@ def unpacked(content: bytes, name: str) -> Any:
         raise EOFError(f"{name} is empty")
     if content.startswith(TORCH_WITHOUT_ZIP):
         raise RuntimeError(written_by_torch(name))
-    if not zipfile.is_zipfile(io.BytesIO(content)):
+    if not content.startswith(ZIP):
         raise RuntimeError(f"{name} was not written by minigrad.save, or not to its end: it is no zip archive")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
@@ -178,7 +178,7 @@ def written_by_torch(name: str) -> str:
 
 def read_archive(archive: Any) -> Any:
     """The object in an open archive. Raises: errors of many kinds when it is not as `save` makes it."""
-    if any(member.compress_type != zipfile.ZIP_STORED for member in archive.zip.infolist()):
+    if any(member.compress_type != AS_IT_IS for member in archive.zip.infolist()):
         raise ValueError("it is compressed")  # a small file could ask for all the memory there is
     description = json.loads(archive["description"].tobytes())
     if description["format"] != FORMAT:

@@ -187,6 +187,12 @@ def test_every_module_can_be_imported_first(module):
     assert fresh(f"import {module}, sys; print('torch' in sys.modules)") == "False\n"
 
 
+def test_importing_minigrad_does_not_wait_for_what_few_programs_need():
+    loaded = fresh("import minigrad, sys; print(*sys.modules)").split()
+    assert "numpy" in loaded
+    assert {"numpy.random", "zipfile", "concurrent.futures", "argparse"}.isdisjoint(loaded)
+
+
 # -- Names
 
 NAMESPACES: dict[str, tuple[ModuleType, Any]] = {

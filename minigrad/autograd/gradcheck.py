@@ -134,7 +134,7 @@ def whole_text(numerical: np.ndarray, analytical: np.ndarray, like: Any) -> str:
 TORCHS_SEED = 67280421310721 & 0xFFFFFFFF  # of a generator that nobody has seeded
 
 
-def direction(words: np.random.RandomState, like: Any) -> np.ndarray:
+def direction(words: "np.random.RandomState", like: Any) -> np.ndarray:
     """A random vector of length 1 with as many numbers, none negative: torch's very numbers (see `generator/`)."""
     vector = (words.randint(0, 2**32, like.array.size, np.uint32) & 0xFFFFFF) * 2.0**-24
     return np.asarray(vector / np.sqrt(vector @ vector))

@@ -265,7 +265,7 @@ class Node:
         self.freed = True
         for value in self.saved.values():
             if type(value) is SavedTensor:
-                value.tensor = value.packed = None
+                value.release()
             elif type(value) is tuple:
                 for item in value:
                     if type(item) is SavedTensor:
