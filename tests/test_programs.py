@@ -98,6 +98,7 @@ class Disagreement(Exception):
         super().__init__(f"{what}: minigrad {mine}, torch {other}")
         self.what = what
         self.number = 0
+        self.story = ""  # what the patterns of KNOWN look at
 
     def kind(self) -> str:
         """What it is about, whatever the names are."""
@@ -131,9 +132,14 @@ def disagreement(lines: list[str], known: dict[str, str] = KNOWN) -> Disagreemen
                 compare_graphs(ours, theirs)
         except Disagreement as found:
             found.number = number
-            story = "\n".join([*lines[:number], f"> {line}", str(other or "fine"), str(found)])
-            return None if any(re.search(pattern, story, re.DOTALL) for pattern in known.values()) else found
+            found.story = "\n".join([*lines[:number], f"> {line}", str(other or "fine"), str(found)])
+            return None if any(tells_of(found, pattern) for pattern in known.values()) else found
     return None
+
+
+def tells_of(found: Disagreement, pattern: str) -> bool:
+    """Whether the pattern names this disagreement."""
+    return re.search(pattern, found.story, re.DOTALL) is not None
 
 
 def agree(what: str, mine: Any, other: Any) -> None:
