@@ -257,7 +257,7 @@ def line(row: Row) -> str:
     spread = "  {:5.2f}–{:5.2f}".format(*row.quartiles) if row.quartiles else f"  {'once':>11}"
     spread = spread if width() >= WITH_QUARTILES else ""
     target = f"≤ {row.target} {'met' if row.met else 'MISSED'}" if row.met is not None else ""
-    noise = "(crowded)" * (row.crowded and row.part == "together")
+    noise = "(busy)" * (row.crowded and row.part == "together")
     return f" {row.part:9}  {mine:>9}  {other:>9}  {ratio}{spread}  {target} {noise}".rstrip()
 
 
@@ -291,7 +291,7 @@ def summary(rows: Sequence[Row]) -> str:
     text += (":" if missed else "") + "".join(f"\n  missed: {name}" for name in missed)
     if any(row.crowded for row in judged):
         text += (
-            "\n(crowded): other programs wanted the processors meanwhile. Threads that wait for each other suffer from "
+            "\n(busy): other programs wanted the processors meanwhile. Threads that wait for each other suffer from "
             "that most, torch's more than NumPy's: measure again on a machine that has nothing else to do."
         )
     return fitted(text)

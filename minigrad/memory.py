@@ -94,6 +94,8 @@ def overlap(first: np.ndarray, second: np.ndarray) -> str:
 
     As torch sees it: between arrays with gaps, or with elements shown twice, it does not look.
     """
+    if not first.size or not second.size:
+        return "none"
     if first is second:
         return "all"
     if not np.may_share_memory(first, second) or not (is_dense(first) and is_dense(second)):

@@ -467,10 +467,10 @@ class Tensor:
 
     def detach_(self) -> "Tensor":
         """Forgets the history: from here on this tensor is a leaf. Raises: RuntimeError for a view."""
-        if self._base is not None:
-            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         if mode.inference or self.is_inference():
             return self  # there nobody looks at histories
+        if self._base is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         self._grad_fn, self._requires_grad, self.output_nr = None, False, 0
         return self
 

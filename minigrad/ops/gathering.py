@@ -154,7 +154,7 @@ def check_index(op: str, input: Tensor, dim: int, index: Tensor, src: Tensor | N
     bounds = f"xpected index {list(indices.shape)} to be {bounds}"
     if too_long and op == "gather":
         raise RuntimeError(f"Size does not match at dimension {too_long[0]} e{bounds}")
-    if src is not None and any(n > size for n, size in zip(indices.shape, src.array.shape, strict=False)):
+    if src is not None and any(n > size for n, size in zip(indices.shape, src.array.shape or (1,), strict=False)):
         raise RuntimeError(f"E{bounds} and to be no larger size than src {list(src.array.shape)}")
     if too_long:
         raise RuntimeError(f"E{bounds}")

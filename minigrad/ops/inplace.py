@@ -53,7 +53,7 @@ def check_apart(tensor: Tensor, *others: Any, **_: Any) -> None:
     """Raises: RuntimeError as `check_no_part`, and for an operand that shares all of the memory."""
     check_no_overlap(tensor)
     for other in others:
-        if isinstance(other, Tensor) and overlap(tensor.array, other.array) != "none":
+        if isinstance(other, Tensor) and (other is tensor or overlap(tensor.array, other.array) != "none"):
             raise RuntimeError(OVERLAP_MESSAGE)
 
 
@@ -123,17 +123,16 @@ def check_writable(tensor: Tensor, *others: Any) -> None:
     others: what is written into it: where they ask for a gradient, so will it.
     """
     check_not_inference(tensor)
-    if mode.recording and tensor._requires_grad:
-        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-    base = tensor._base
-    if mode.recording and base is not None:
-        wanted = tensor.requires_grad
+    if not mode.recording:
+        return
+    base, wanted = tensor._base, tensor.requires_grad
+    if base is not None:
         if wanted or any(isinstance(other, Tensor) and other.requires_grad for other in others):
             check_view(tensor)
         if wanted and base._grad_fn is None:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-        if wanted and tensor._grad_fn is None:  # its base got a history meanwhile, and nobody has asked for the view's
-            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    if wanted and tensor._grad_fn is None:  # of a view that nobody asked about since its base got a history, too
+        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
 
 
 def check_no_overlap(tensor: Tensor, *_: Any, **__: Any) -> None:

@@ -270,10 +270,11 @@ def test_the_table_fits_the_terminal(
     columns: int, quartiles: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    monkeypatch.setattr(Neighbours, "crowd", lambda self, threads: True)  # with the longest of remarks
+    monkeypatch.setattr(Neighbours, "crowd", lambda self, threads: True)
+    monkeypatch.setattr(Row, "met", False)  # with the longest of remarks
     assert main(["speed", "--ops", "--only", "relu", "--rounds", "1"]) == 0
     text = capsys.readouterr().out
-    assert "relu, (50, 32, 28, 28)" in text and "(crowded)" in text
+    assert "relu, (50, 32, 28, 28)" in text and "(busy)" in text
     assert ("quartiles" in text) == quartiles
     assert max(map(len, text.splitlines())) <= columns
 
@@ -333,7 +334,7 @@ def test_figures_from_a_crowded_machine_are_marked(
     for crowded in (True, False):
         monkeypatch.setattr(Neighbours, "crowd", lambda self, threads, answer=crowded: answer)
         assert main(["speed", "--ops", "--only", "Adam, 3.2 M", "--rounds", "1"]) == 0
-        assert capsys.readouterr().out.count("(crowded)") == 2 * crowded  # at the row, and what it means
+        assert capsys.readouterr().out.count("(busy)") == 2 * crowded  # at the row, and what it means
 
 
 @pytest.mark.parametrize(

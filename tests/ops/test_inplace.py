@@ -32,6 +32,11 @@ WRITES = [
     "x = torch.ones(3); v = x.view(3); x.mul_(w); v.clamp_(0, 1)", "x = torch.ones(3); v = x.view(3); x.mul_(w); "
     "v.grad_fn; v.clamp_(0, 1)", "x = torch.ones(3); v = x.view(3); u = x.view(3); v.mul_(w); u.add_(1)",
     "x = torch.ones(3); v = x.view(3); v.mul_(w); v.mul_(2)", "x = w.expand(3); w.requires_grad_(False); x[0] = 3.0",
+    "x = torch.ones(3, 2)[0, None]; x.requires_grad_(); x.exp_()",
+    # no elements to overlap
+    "x = torch.ones(0, requires_grad=True); y = x.data; y.scatter_(-1, torch.zeros(0).long(), x)",
+    # in inference mode
+    "x = torch.ones(2).view(2)\nwith torch.inference_mode(): x.detach_()", "x = torch.ones(2).view(2); x.detach_()",
     # bare bools
     "x = w * torch.ones(3); x[True] = 2.0", "x = w * torch.ones(3); x[False] = 2.0",
     "x = w * torch.ones(3); x[True] = "
@@ -58,6 +63,7 @@ READS = [
     "torch.ones(0)[[0]]",
     "torch.ones(2, 0)[[5], [0]]", "torch.ones(2).index_put((torch.tensor([0]), torch.tensor([0])), torch.ones(1))",
     "torch.tensor(1.).split(2, 1)", "torch.cat([torch.ones(0), torch.ones(0)], 5)", "torch.ones(0).long().softmax(0)",
+    "torch.ones(2).scatter_add(0, torch.tensor([0, 1]), torch.tensor(1.))",
     "torch.ones(2, 2).scatter(0, torch.tensor([[0]]), torch.ones(2))", "torch.ones(2).byte() ** -2",
     "torch.tensor([True]).view(1, 1).expand(3)", "torch.ones(2, 2).bool() @ torch.ones(2, 2).bool()",
     "torch.ones(2, 2).bool() @ torch.ones(2).bool()", "torch.ones(2, 3).bool().t()[:0] @ torch.ones(2, 2).bool()",
