@@ -79,12 +79,15 @@ def some_sizes_from(op: str, sizes: Sequence[Any], name: str) -> tuple[int, ...]
 def integer(value: Any, name: str) -> int:
     """The argument as Python's int: NumPy's are one too, and so is a tensor of one.
 
-    Raises: TypeError for a float, even a whole one: `6 / 2` is 3.0, and torch does not guess what was meant.
+    Raises: TypeError for a float, even a whole one: `6 / 2` is 3.0, and torch does not guess what was meant; nor what
+    True is as a number.
     """
     try:
-        return operator.index(value)
+        if value is not True and value is not False:
+            return operator.index(value)
     except TypeError:
-        raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}") from None
+        pass
+    raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}")
 
 
 def check_flag(name: str, value: Any) -> None:

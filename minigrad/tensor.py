@@ -148,7 +148,7 @@ class Tensor:
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the length of one dimension."""
-        return self.shape if dim is None else self.array.shape[wrap_dim(dim, self.array.ndim)]
+        return self.shape if dim is None else self.along(dim, self.array.shape)
 
     def dim(self) -> int:
         return self.array.ndim
@@ -220,7 +220,14 @@ class Tensor:
         strides = tuple(stride // self.array.itemsize for stride in self.array.strides)
         if not self.array.size:  # NumPy has forgotten them
             strides = tuple(math.prod(max(n, 1) for n in self.array.shape[d + 1 :]) for d in range(self.array.ndim))
-        return strides if dim is None else strides[wrap_dim(dim, self.array.ndim)]
+        return strides if dim is None else self.along(dim, strides)
+
+    def along(self, dim: int, each: tuple[int, ...]) -> int:
+        """Of one number for each dimension the one for this. Raises: IndexError without such a dimension."""
+        place = wrap_dim(dim, self.array.ndim)
+        if not each:
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        return each[place]
 
     def is_contiguous(self) -> bool:
         return self.array.flags.c_contiguous

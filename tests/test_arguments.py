@@ -325,6 +325,26 @@ r = x.var(0.)
 r = x.unbind(0.)
 """
 
+ARGUMENTS = """
+r = F.pad(x, (1.,1), mode="reflect")
+r = F.pad(x, (1,), mode="reflect")
+r = F.pad(x, (True, 1))
+r = F.pad(x, 1)
+r = F.avg_pool2d(img, 2, divisor_override=1.5)
+r = F.avg_pool2d(img, 2, count_include_pad=1)
+r = F.max_pool2d(img, 2, ceil_mode=1)
+r = F.max_pool2d(img, True)
+r = F.cross_entropy(torch.ones(2, 3), t, ignore_index=1.5)
+r = F.dropout(x, nan)
+r = F.dropout(x, 2.)
+r = F.softmax(x, True)
+r = x.view(True, 24)
+r = torch.tensor(1.).size(0)
+r = torch.tensor(1.).size(-1)
+r = torch.tensor(1.).stride(0)
+r = x.size(2)
+"""
+
 FLAGS = """
 r = torch.ones(2, requires_grad=0)
 r = torch.ones(2).requires_grad_(1)
@@ -360,7 +380,7 @@ def outcome(library: Any, program: str) -> tuple[Any, ...]:
     return left, [words for words in said if ONCE not in str(words)]
 
 
-GROUPS = (NUMBERS, QUOTIENTS, DATA, MASKED, INDICES, SIZES, FLAGS)
+GROUPS = (NUMBERS, QUOTIENTS, DATA, MASKED, INDICES, SIZES, ARGUMENTS, FLAGS)
 PROGRAMS = [line for group in GROUPS for line in group.strip().splitlines()]
 
 

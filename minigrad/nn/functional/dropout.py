@@ -77,9 +77,10 @@ def warn_of_rank(name: str, ndim: int, space: str, ranks: str) -> None:
 
 
 def check_probability(p: float) -> None:
-    """Raises: ValueError for what is no probability."""
+    """Raises: ValueError for what is no probability, RuntimeError for nan."""
     if not 0 <= p <= 1:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+        kind = RuntimeError if p != p else ValueError
+        raise kind(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
 def channels_dropped(input: Tensor, p: float, training: bool, inplace: bool, batched: bool = True) -> Tensor:

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 
 from ... import dtypes
+from ...dims import sizes_from
 from ...ops import convolution, folding
 from ...ops import padding as padding_ops
 from ...ops.windows import Pair, pair
@@ -162,6 +163,9 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     batch or of one sample: see `ops.padding`.
     Raises: RuntimeError for a width that does not fit, NotImplementedError for an unknown mode or too many dimensions.
     """
+    if not isinstance(pad, (tuple, list)):
+        raise TypeError(f"pad(): argument 'pad' (position 2) must be tuple of ints, not {type(pad).__name__}")
+    pad = sizes_from((pad,), "pad")
     if mode == "constant":
         return padding_ops.constant_pad_nd(input, pad, 0 if value is None else value)
     if value is not None and value != 0:
@@ -169,7 +173,9 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     ndim, dims = input.array.ndim, len(pad) // 2
-    if len(pad) % 2 or dims not in (1, 2, 3) or ndim not in (dims + 1, dims + 2):
+    if len(pad) % 2:
+        raise RuntimeError("Padding length must be divisible by 2")
+    if dims not in (1, 2, 3) or ndim not in (dims + 1, dims + 2):
         raise NotImplementedError(
             f"Padding size {len(pad)} is not supported for {ndim}D input tensor.\n"
             "Supported combinations for non-constant padding:\n"

@@ -8,6 +8,7 @@ import warnings
 from typing import Any
 
 from ... import dtypes
+from ...dims import integer
 from ...ops import activations, losses
 from ...ops.arithmetic import div_number, mul_number
 from ...ops.broadcasting import broadcast_shapes, expand, result_dtype
@@ -84,6 +85,7 @@ def nll_loss(
 
 def nll_loss_nd(input: Tensor, target: Tensor, weight: Tensor | None, reduction: int, ignore_index: int) -> Tensor:
     """The loss of scores of any rank. Torch knows rows (N, C) and images (N, C, H, W); others are made images."""
+    ignore_index = integer(ignore_index, "ignore_index")
     scores, labels = input.array.shape, target.array.shape
     if not scores:
         raise ValueError("Expected 1 or more dimensions (got 0)")

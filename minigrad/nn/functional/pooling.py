@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import dtypes
+from ...dims import check_flag, integer
 from ...ops import averaging, pooling
 from ...ops.reductions import mean
 from ...ops.windows import Pair, pair
@@ -56,6 +57,8 @@ def avg_pool2d(
               [10.5000, 12.5000]]]])
     """
     kernel, step, pads = pool_pairs("avg_pool2d", kernel_size, stride, padding)
+    check_flag("count_include_pad", count_include_pad)
+    divisor_override = None if divisor_override is None else integer(divisor_override, "divisor_override")
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
     check_rank(input)
@@ -129,7 +132,8 @@ def pool_pair(op: str, value: Ints, name: str) -> Pair:
 
 
 def check_pooling(input: Tensor, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, ceil_mode: bool) -> None:
-    """Raises: RuntimeError, in torch's words, for arguments that make no pooling."""
+    """Raises: RuntimeError for arguments that make no pooling, TypeError for a ceil_mode that is no bool."""
+    check_flag("ceil_mode", ceil_mode)
     shape = input.array.shape
     if min(kernel) <= 0:
         raise RuntimeError(f"kernel size should be greater than zero, but got kH: {kernel[0]} kW: {kernel[1]}")
