@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 import numpy as np
@@ -44,14 +44,15 @@ class Process:
 
     def __exit__(self, *_: object) -> None:
         assert self.child.stdin and self.child.stdout
-        try:
-            self.child.stdin.close()  # the end of its questions
-            self.child.wait(WAIT)
-        except (subprocess.TimeoutExpired, BrokenPipeError):
-            self.child.kill()
-            self.child.wait()
-        self.child.stdout.close()
-        self.errors.close()
+        with suppress(subprocess.TimeoutExpired, BrokenPipeError):
+            try:
+                self.child.stdin.close()  # the end of its questions
+                self.child.wait(WAIT)
+            finally:  # it may be stuck, and somebody may have pressed Ctrl-C twice
+                self.child.kill()
+                self.child.wait()
+                self.child.stdout.close()
+                self.errors.close()
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """How wide the text is that the commands print, and how a long line is made to fit.
 
 COLUMNS decides, else the terminal's own width; where there is neither, as in a pipe, it is 80. Below 60 columns nothing
-gets narrower: a table has to stand somewhere. Three things are never broken: source code, paths and commands to copy;
-they are indented by four or more, which is how `fitted` knows them.
+gets narrower: a table has to stand somewhere; above 100 nothing gets wider. Three things are never broken: source code,
+paths and commands to copy; they are indented by four or more, which is how `fitted` knows them.
 
 Only the standard library is needed, so that `doctor` and `--help` can use it. Read next: `text.py`, which makes tables.
 """

@@ -69,7 +69,7 @@ def run(script: str, arguments: Sequence[str] = ()) -> int:
 def listing() -> str:
     """What there is of torch: its names by module, and how many of torch's public names that is."""
     theirs = torchs_names() if standin.has_real_torch() else {}
-    parts, columns = [], max(60, min(100, get_terminal_size().columns))
+    parts, columns = [], max(60, min(100, get_terminal_size().columns))  # as `comparisons/width.py` has it
     for name, mine, count in standin.covered(theirs):
         share = f" of {count} ({len(mine) / count:.0%})" if count else ""
         parts.append(f"{name}: {len(mine)}{share}\n" + fill(", ".join(mine) or "-", columns, initial_indent="    ",

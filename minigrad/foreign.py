@@ -1,7 +1,7 @@
 """What is said of an operand that is no tensor of ours: an array, or a tensor of PyTorch's.
 
 No operation asks what its operands are; each takes the `array` that a tensor has. What has none raises AttributeError
-there, and at the doors by which a user comes in (`Module.__call__`, the functions of `torch` and `nn.functional`) that
+there, and at the doors by which a user comes in (`Module.__call__`, the operations of `torch` and `nn.functional`) that
 becomes the TypeError that torch raises. So the question costs nothing where the answer is yes.
 
 Read next: `recording.py`.
@@ -58,6 +58,8 @@ def where_it_came_in(error: AttributeError) -> str:
     """The function on the way to the error that was given the operand first, and which of its arguments it is."""
     place = "the operand"
     for code, values, _ in frames(error.__traceback__):
+        if code.co_name.startswith("_"):
+            continue  # nobody has called that
         names = code.co_varnames[: code.co_argcount]
         is_method = names[:1] == ("self",)
         for position, name in enumerate(names[is_method:], start=1):

@@ -628,14 +628,16 @@ def copy_in_place(array: np.ndarray, memo: dict) -> np.ndarray:
 
     So copies share memory where the originals do: `copy.deepcopy([x, x[1:]])`.
     """
-    memory = array
-    while isinstance(memory.base, np.ndarray):
-        memory = memory.base
+    memory, below = array, array.base
+    while below is not None:  # (NumPy's as_strided puts something between that is no array, and has a base)
+        memory = below if isinstance(below, np.ndarray) else memory
+        below = getattr(below, "base", None)
+    key = ("memory", id(memory))
     if not memory.size or not memory.flags.forc:  # with gaps, the memory is not ours to copy
         return array.copy("K")
-    if id(memory) not in memo:
-        memo[id(memory)] = memory.copy("K")
-    copied = memo[id(memory)]
+    if key not in memo:
+        memo[key] = memory.copy("K")
+    copied = memo[key]
     if array is memory:
         return copied
     offset = array.ctypes.data - memory.ctypes.data

@@ -326,6 +326,17 @@ r = x.unbind(0.)
 """
 
 ARGUMENTS = """
+r = table[np.array(1)]
+r = torch.arange(12).view(2, 3, 2)[np.array(1), 0:2, [0, 1]]
+i = table[np.array(1)]; i.fill_(9); r = table
+r = table[..., ..., 0]
+r = torch.tensor([[[1], [2]], [[3], [4, 5]]])
+r = torch.tensor([2**63], dtype=torch.int64)
+r = torch.tensor(np.array(["1"]), dtype=torch.float32)
+row[:3].clamp_(min=row[1:])
+row[:3].add_(other=row[1:])
+r = row.copy_(other=torch.ones(4))
+r = row.copy_(torch.ones(4), non_blocking=True)
 r = F.pad(x, (1.,1), mode="reflect")
 r = F.pad(x, (1,), mode="reflect")
 r = F.pad(x, (True, 1))
@@ -388,6 +399,12 @@ PROGRAMS = [line for group in GROUPS for line in group.strip().splitlines()]
 def test_the_answer_is_torchs(program: str) -> None:
     ours, theirs = (outcome(library, program) for library in LIBRARIES)
     assert ours == theirs
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.uint16])
+def test_numbers_of_a_dtype_that_is_not_here_are_refused(kind: Any) -> None:
+    with pytest.raises(TypeError, match="can't convert np.ndarray of type"):
+        minigrad.tensor([kind(3)])
 
 
 def test_a_list_of_arrays_is_warned_of() -> None:

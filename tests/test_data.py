@@ -139,6 +139,7 @@ def test_a_sampler_may_be_given():
         loaders = [
             data.DataLoader(rows(lib, 6), batch_size=2, sampler=[5, 1, 3]),
             data.DataLoader(rows(lib, 6), batch_sampler=[[0, 5], [2]]),
+            data.DataLoader(rows(lib, 6), batch_sampler=[(0, 1), (-1,)]),
             data.DataLoader(rows(lib, 6), batch_size=4, sampler=data.RandomSampler(range(6))),
             data.DataLoader(rows(lib, 6), batch_sampler=data.BatchSampler(data.SequentialSampler(range(6)), 4, True)),
         ]

@@ -32,7 +32,7 @@ HINT = "; make a tensor of it: minigrad.from_numpy(x.numpy())"
         (lambda: minigrad.sum(X), "sum(): argument 'input' (position 1)"),
         (lambda: minigrad.mm(OURS, X), "mm(): argument 'mat2' (position 2)"),
         (lambda: minigrad.flatten(X), "flatten(): argument 'input' (position 1)"),
-        (lambda: nn.BatchNorm2d(1)(PICTURE), "BatchNorm._check_input_dim(): argument 'input' (position 1)"),
+        (lambda: nn.BatchNorm2d(1)(PICTURE), "BatchNorm.forward(): argument 'input' (position 1)"),
         (lambda: OURS + X, "add(): argument 'other' (position 1)"),
         (lambda: X - OURS, "rsub(): argument 'other' (position 1)"),
         (lambda: OURS @ X, "matmul(): argument 'other' (position 1)"),

@@ -414,6 +414,8 @@ SHARED = {
     "a slice with steps": lambda x: [x[::2], x[0]],
     "the same memory": lambda x: [x, x.detach()],
     "a slice of a transpose": lambda x: [x.t().contiguous().t(), x.t()[1:]],
+    "one row in many places": lambda x: [x, x[:1].expand(3, 2)],
+    "another geometry": lambda x: [x, x.as_strided((2, 2), (1, 2), 1)],
 }
 
 

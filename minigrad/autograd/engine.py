@@ -196,10 +196,12 @@ def nobody_else_holds(grads: tuple[Any, ...]) -> bool:
     array, is_view = grads[0].array, grads[0]._base is not None
     if is_view and sys.getrefcount(grads[0]._base) != ALONE:
         return False
+    # The base tensor holds its array; the view's array may look at that very one, and then holds it too.
     if is_view and sys.getrefcount(grads[0]._base.array) != ALONE + (array.base is grads[0]._base.array):
         return False
     if array.base is not None and (type(array.base) is not type(array) or not array.base.flags.owndata):
-        return False  # memory from elsewhere
+        return False  # memory that came from another library, who may still use it
+    # The array holds what it looks at; of a view the base tensor's array holds it, or is it.
     return array.flags.writeable and (array.base is None or sys.getrefcount(array.base) == ALONE + is_view)
 
 

@@ -171,14 +171,13 @@ def spread(g: np.ndarray, weight: np.ndarray, shape: tuple[int, ...], geometry: 
 def meet(g: np.ndarray, x: np.ndarray, shape: tuple[int, ...], geometry: Geometry) -> np.ndarray:
     """Gradients times patchesᵀ, summed over the batch. Shape: (N, F, OH, OW), (N, C, H, W) -> (F, C/G, KH, KW)."""
     N, F, OH, OW = g.shape
-    _, C, KH, KW = shape
-    G = geometry.groups
+    C, KH, KW, G = x.shape[1], *shape[2:], geometry.groups
     g, x = g.reshape(N, G, F // G, OH * OW), pad_planes(x, geometry.padding)
-    weight = np.zeros((G, C * KH * KW, F // G), g.dtype)  # transposed: so the product is faster
-    for part in parts(N, G * C * KH * KW * OH * OW * g.itemsize):
+    weight = np.zeros((G, C // G * KH * KW, F // G), g.dtype)  # the transpose: its product is the faster one
+    for part in parts(N, C * KH * KW * OH * OW * g.itemsize):
         patches = columns(x[part], (KH, KW), geometry)  # (n, G, C/G·KH·KW, OH·OW)
         weight += np.add.reduce(np.matmul(patches, g[part].swapaxes(2, 3)))
-    return weight.swapaxes(1, 2).reshape(shape)
+    return np.ascontiguousarray(weight.swapaxes(1, 2)).reshape(shape)
 
 
 def geometry_output(geometry: Geometry, size: Pair, kernel: Pair) -> Pair:

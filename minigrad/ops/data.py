@@ -30,6 +30,8 @@ def array_of(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
     if isinstance(data, Tensor):
         data = data.array
     if isinstance(data, np.ndarray):
+        if data.dtype.kind not in "biuf":
+            dtypes.from_numpy_dtype(data.dtype)  # raises
         return data.astype((wanted or dtypes.from_numpy_dtype(data.dtype)).numpy, copy=False)
     if isinstance(data, (str, bytes)):
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
@@ -39,10 +41,10 @@ def array_of(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
     numbers = [] if 0 in sizes else list(numbers_in(data, sizes))
     inferred = dtype_of(numbers)
     array = np.array([number.item() if isinstance(number, Tensor) else number for number in numbers])
-    if wanted is None and array.dtype.kind in "Ou":
+    target = inferred if wanted is None else wanted.numpy
+    if array.dtype.kind in "Ou" and target.kind != "f":
         if array.dtype == object or array.max(initial=0) > np.iinfo(np.int64).max:
             raise ValueError("Overflow when unpacking long long")
-    target = inferred if wanted is None else wanted.numpy
     check_fits(array, target, target.name)
     with np.errstate(over="ignore"):  # a float that is too large becomes ∞
         return array.astype(target).reshape(sizes)
@@ -66,7 +68,7 @@ def is_sequence(data: Any) -> bool:
     return isinstance(data, (list, tuple, range, np.ndarray))
 
 
-def numbers_in(data: Any, sizes: tuple[int, ...]) -> Iterator[Any]:
+def numbers_in(data: Any, sizes: tuple[int, ...], dim: int = 0) -> Iterator[Any]:
     """The numbers in nested lists of these sizes, in reading order.
 
     Raises: ValueError for a list of another length, TypeError for a list in the place of a number, or the reverse.
@@ -79,9 +81,8 @@ def numbers_in(data: Any, sizes: tuple[int, ...]) -> Iterator[Any]:
         raise TypeError("not a sequence")
     for item in data:
         if len(sizes) > 1 and hasattr(item, "__len__") and len(item) != sizes[1]:
-            dim = 1  # torch counts from the outermost list
-            raise ValueError(f"expected sequence of length {sizes[1]} at dim {dim} (got {len(item)})")
-        yield from numbers_in(item, sizes[1:])
+            raise ValueError(f"expected sequence of length {sizes[1]} at dim {dim + 1} (got {len(item)})")
+        yield from numbers_in(item, sizes[1:], dim + 1)
 
 
 def check_number(data: Any) -> None:
@@ -100,6 +101,8 @@ def check_number(data: Any) -> None:
 def dtype_of(numbers: list[Any]) -> np.dtype:
     """What the numbers make together: Python's floats are of the default dtype, everything else brings its own."""
     own = {np.dtype(kind) for kind in set(map(type, numbers)) if issubclass(kind, np.generic)}
+    for dtype in own:
+        dtypes.from_numpy_dtype(dtype)  # raises for those that are not here
     own |= {number.array.dtype for number in numbers if isinstance(number, Tensor)}
     own |= {dtypes.numpy_dtype_of_number(kind()) for kind in (bool, int, float) if kind in set(map(type, numbers))}
     return reduce(dtypes.promote_types, own) if own else dtypes.get_default_dtype().numpy

@@ -88,14 +88,14 @@ def resolve(input: Tensor, index: Any, writing: bool = False) -> tuple[Tensor, t
             dim += input.array.ndim - consumed
             continue
         elif is_number(step):
-            size = output.array.shape[dim]
+            size = output.array.shape[dim] if dim < output.array.ndim else 0  # after two `...` there may be none left
             if not -size <= int(step) < size:
                 raise IndexError(f"index {int(step)} is out of bounds for dimension {dim} with size {size}")
             output = select(output, dim, int(step))
             continue
         elif isinstance(step, slice):
             # Inside a longer index a full slice says nothing, and torch leaves it out.
-            if (len(steps) == 1 and not writing) or not is_full(step, output.array.shape[dim]):
+            if (isinstance(index, slice) and not writing) or not is_full(step, output.array.shape[dim]):
                 output = slice_along(output, dim, step)
         else:
             picked = picks_of(step)
@@ -120,7 +120,7 @@ def steps_of(index: Any) -> tuple[Any, ...]:
 
 
 def is_scalar(item: Any) -> bool:
-    """Whether it is a Python number, or something that is no part of any index."""
+    """Whether a list with it in it is still a list of numbers, or of what no index can hold."""
     return item is not Ellipsis and item is not None and not isinstance(item, (list, tuple, range, slice, Tensor))
 
 
@@ -168,6 +168,8 @@ def check_step(step: Any) -> None:
 def is_number(step: Any) -> bool:
     if isinstance(step, Tensor):
         return step.array.ndim == 0 and step.array.dtype.kind == "i"
+    if isinstance(step, np.ndarray):
+        return step.ndim == 0 and step.dtype.kind == "i"
     return isinstance(step, (int, np.integer)) and not isinstance(step, bool)
 
 
@@ -238,10 +240,8 @@ def put(
             f"shape mismatch: value tensor of shape {list(value.array.shape)} cannot be broadcast to indexing result "
             f"of shape {list(shape)}"
         ) from None
-    return record(
-        node or IndexPutBackward0, array, input, value, indices=indices_of(place), accumulate=accumulate
-    )  # fmt: skip
-
+    node = node or IndexPutBackward0
+    return record(node, array, input, value, indices=indices_of(place), accumulate=accumulate)
 
 
 def check_value_apart(input: Tensor, place: tuple[Any, ...], value: Any) -> None:

@@ -39,20 +39,20 @@ from .shapes import (
 )
 
 
-def check_no_part(tensor: Tensor, *others: Any, **_: Any) -> None:
+def check_no_part(tensor: Tensor, *others: Any, **named: Any) -> None:
     """Raises: RuntimeError for memory that cannot be written to while the operands are read: what `check_no_overlap`
     refuses, and an operand that is a part of what is written to, or shares a part with it.
     """
     check_no_overlap(tensor)
-    for other in others:
+    for other in (*others, *named.values()):
         if isinstance(other, Tensor) and overlap(tensor.array, other.array) == "part":
             raise RuntimeError(OVERLAP_MESSAGE)
 
 
-def check_apart(tensor: Tensor, *others: Any, **_: Any) -> None:
+def check_apart(tensor: Tensor, *others: Any, **named: Any) -> None:
     """Raises: RuntimeError as `check_no_part`, and for an operand that shares all of the memory."""
     check_no_overlap(tensor)
-    for other in others:
+    for other in (*others, *named.values()):
         if isinstance(other, Tensor) and (other is tensor or overlap(tensor.array, other.array) != "none"):
             raise RuntimeError(OVERLAP_MESSAGE)
 
@@ -76,7 +76,7 @@ def in_place(operation: Callable[..., Tensor], check: Callable[..., None] = chec
     """
 
     def update(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        check_writable(self, *args)
+        check_writable(self, *args, *kwargs.values())
         check(self, *args, **kwargs)
         before = self.detach()  # x as it was: the operand of the operation, with x's history
         if mode.recording:
@@ -276,9 +276,9 @@ def check_castable(result: Tensor, target: Tensor) -> None:
         )
 
 
-def copy(input: Tensor, src: Any) -> Tensor:
-    """The source's values, in the shape and dtype of the input that they are about to overwrite."""
-    src = as_operand(src)
+def copy(input: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
+    """The other's values, in the shape and dtype of the input that they are about to overwrite."""
+    src = as_operand(other)
     together = broadcast_shapes(input.array.shape, src.array.shape)
     if together != input.array.shape:
         raise RuntimeError(

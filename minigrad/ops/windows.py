@@ -35,7 +35,7 @@ def output_size(size: int, kernel: int, stride: int, padding: int, dilation: int
 
 
 def parts(N: int, image_bytes: int) -> Iterator[slice]:
-    """The batch in pieces that fit the cache, when an image needs so much; single images where not even two do."""
+    """Slices of a batch of N, each of as many images as fit into the cache, at least one; what one of them needs."""
     n = max(1, PART_BYTES // max(1, image_bytes))
     return (slice(start, start + n) for start in range(0, N, n))
 

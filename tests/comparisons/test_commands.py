@@ -414,7 +414,10 @@ def test_ctrl_c_in_a_terminal_ends_a_long_run_with_130(tmp_path: Path) -> None:
     )
     wait_until(lambda: any(tmp_path.glob("*/torch.npz")), process)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    try:
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130, err
     assert err == "" and "interrupted after" in out
     folder = only_folder(tmp_path)
@@ -435,7 +438,10 @@ def test_a_reader_that_stops_reading_ends_a_run_quietly_and_it_can_be_resumed(li
     for _ in range(lines):
         process.stdout.readline()
     process.stdout.close()
-    assert (process.wait(timeout=60), process.stderr.read()) == (141, "")  # 128 + SIGPIPE, as a shell reports it
+    try:
+        assert (process.wait(timeout=60), process.stderr.read()) == (141, "")  # 128 + SIGPIPE, as a shell reports it
+    finally:
+        process.kill()
     folder = only_folder(tmp_path)
     summary = json.loads((folder / "summary.json").read_text())
     assert summary["interrupted"] is True and summary["agree"] is None

@@ -207,6 +207,7 @@ def test_an_operation_whose_node_bears_its_name_is_that_node(name: str, capsys: 
 
 def test_what_an_operation_is_said_to_make_is_what_its_program_makes_in_both_libraries() -> None:
     for asked in ("nn.Linear", "nn.CrossEntropyLoss", "nn.MaxPool2d", "(x * w).sum()"):
+        assert made_by(asked)
         for made in made_by(asked):
             for library in (minigrad, torch):
                 nodes = nodes_of(evaluate(made.program, names_for(library, 0)))

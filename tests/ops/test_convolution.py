@@ -121,6 +121,15 @@ def test_images_in_parts_give_what_they_give_together(stride, monkeypatch):
             assert_close(ours, whole, "the product", scale=10)
 
 
+def test_gradients_lie_row_by_row_as_torchs_do():
+    def story(lib, see):
+        x, w = lib.ones(2, 4, 5, 5, requires_grad=True), lib.ones(6, 2, 3, 3, requires_grad=True)
+        for gradient in lib.autograd.grad(lib.nn.functional.conv2d(x, w, groups=2).sum(), (x, w)):
+            see(gradient.stride(), gradient.view(-1))
+
+    assert_same_story(story)
+
+
 @pytest.mark.parametrize("value", [np.inf, np.nan])
 @pytest.mark.parametrize("stride", [1, 2])
 def test_a_weight_that_is_no_number_reaches_only_its_own_pixels(value, stride):

@@ -121,7 +121,8 @@ class DataLoader:
         """The item at this index; with a batch sampler, the batch of those at these indices."""
         if self.batch_sampler is None:
             return self.collate_fn(self.dataset[index])
-        if type(self.dataset) is TensorDataset and self.collate_fn is default_collate:
+        usual = type(self.dataset) is TensorDataset and self.collate_fn is default_collate and type(index) is list
+        if usual and index and all(type(place) is int and place in range(len(self.dataset)) for place in index):
             tensors = self.dataset.tensors
             if not any(tensor.requires_grad for tensor in tensors):
                 return [wrap(tensor.array[index]) for tensor in tensors]  # the same batch, in one go
