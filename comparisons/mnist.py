@@ -259,7 +259,8 @@ def conclusion(records: Sequence[Record], checks: Sequence[Check], finished: boo
     """Each check as agree or DIFFER with its figures, and the verdict."""
     if not finished:
         done = f"interrupted after {len(records[0].epochs)} of {settings.epochs} epochs"
-        return "\n" + fitted(f"{done}, no verdict; mnist --resume goes on from here:")
+        on = "goes on from here" if records[0].epochs else "begins again, with the same settings"
+        return "\n" + fitted(f"{done}, no verdict; mnist --resume {on}:")
     lines = [""]
     for check in checks[1:]:  # the weights were reported at the start
         lines.append(hanging(f"{check.name:21}{'agree' if check.agrees else 'DIFFER'}", check.text, LABELS))

@@ -56,6 +56,8 @@ def run(script: str, arguments: Sequence[str] = ()) -> int:
     sys.path[0] = str(Path(script).resolve().parent)
     try:
         runpy.run_path(script, run_name="__main__")
+    except BrokenPipeError:
+        raise  # nobody reads on: see `quietly`
     except Exception as error:
         standin.explain(error)
         here = error.__traceback__

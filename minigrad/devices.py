@@ -52,8 +52,8 @@ def on_cpu(place: "device | str | int | None") -> device:
     place = CPU if place is None else device("cuda", place) if isinstance(place, int) else device(place)
     if place.type != "cpu":
         raise RuntimeError(
-            f"minigrad computes with NumPy on the CPU and has no {place} tensors; "
-            "run the same network on a GPU with PyTorch itself, in torch_ref"
+            f"minigrad computes with NumPy on the CPU and has no {place} tensors; use device 'cpu', or PyTorch itself "
+            "for a GPU (torch_ref has minigrad's networks in it)"
         )
     return place
 

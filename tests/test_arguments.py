@@ -326,6 +326,8 @@ r = x.unbind(0.)
 """
 
 ARGUMENTS = """
+torch.nn.CrossEntropyLoss(torch.ones(2, 3), torch.tensor([0, 1]))
+torch.nn.MSELoss(torch.ones(2), torch.ones(2))
 r = table[np.array(1)]
 r = torch.arange(12).view(2, 3, 2)[np.array(1), 0:2, [0, 1]]
 i = table[np.array(1)]; i.fill_(9); r = table
@@ -405,6 +407,32 @@ def test_the_answer_is_torchs(program: str) -> None:
 def test_numbers_of_a_dtype_that_is_not_here_are_refused(kind: Any) -> None:
     with pytest.raises(TypeError, match="can't convert np.ndarray of type"):
         minigrad.tensor([kind(3)])
+
+
+WARNINGS = {
+    "mse_loss": lambda F: F.mse_loss(minigrad.ones(2, 1), minigrad.ones(2)),
+    "softmax": lambda F: F.softmax(minigrad.ones(2)),
+    "dropout2d": lambda F: F.dropout2d(minigrad.ones(2, 3, 4)),
+    "dropout3d": lambda F: F.dropout3d(minigrad.ones(2)),
+    "conv2d": lambda F: F.conv2d(minigrad.ones(1, 1, 4, 4), minigrad.ones(1, 1, 2, 2), padding="same"),
+    "where": lambda F: minigrad.where(minigrad.ones(2).byte(), minigrad.ones(2), 0.0),
+    "l1_loss": lambda F: F.l1_loss(minigrad.ones(2, 1), minigrad.ones(2)),
+    "tensor": lambda F: minigrad.tensor(minigrad.ones(2)),
+    "an index": lambda F: minigrad.ones(2, 2)[[[0, 1], [0, 1]]],
+    "a mask": lambda F: minigrad.ones(2)[minigrad.ones(2).byte()],
+}
+
+
+@pytest.mark.parametrize("name", WARNINGS)
+def test_a_warning_names_the_line_of_the_caller(name: str) -> None:
+    with pytest.warns(UserWarning) as caught:
+        WARNINGS[name](minigrad.nn.functional)
+    assert caught[0].filename == __file__
+
+
+def test_a_tensor_of_torchs_is_no_data() -> None:
+    with pytest.raises(TypeError, match="must be Tensor, not torch.Tensor; make a tensor of it: minigrad.from_numpy"):
+        minigrad.tensor(torch.ones(2))
 
 
 def test_a_list_of_arrays_is_warned_of() -> None:

@@ -10,7 +10,7 @@ from .table import Line, lesson
 @lesson(
     "leaf-in-place",
     remember="Update a parameter in place and under no_grad().",
-    line=Line(check_writable, "if mode.recording and tensor._requires_grad:"),
+    line=Line(check_writable, 'raise RuntimeError("a leaf Variable'),
 )
 def leaf_in_place(torch: Any) -> None:
     """A step by hand: writing to a leaf.

@@ -41,7 +41,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
             f"{dtypes.CPP_NAMES[condition.dtype]}"
         )
     if condition.array.dtype == np.uint8:
-        warnings.warn(UINT8_CONDITION, stacklevel=2)
+        warnings.warn(UINT8_CONDITION, stacklevel=3)
     numbers = [value for value in (input, other) if not isinstance(value, Tensor)]
     input, other, x, y = operands(input, other)
     for number in numbers:

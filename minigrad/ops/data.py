@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..foreign import is_foreign_tensor, refuse
 from ..tensor import Tensor
 from .broadcasting import check_fits
 
@@ -27,6 +28,8 @@ def array_of(data: Any, dtype: dtypes.dtype | None) -> np.ndarray:
     the dtype cannot hold.
     """
     wanted = dtypes.as_dtype(dtype)
+    if is_foreign_tensor(data):
+        refuse("tensor(): argument 'data' (position 1)", data)
     if isinstance(data, Tensor):
         data = data.array
     if isinstance(data, np.ndarray):

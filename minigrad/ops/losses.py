@@ -25,7 +25,8 @@ def legacy_reduction(size_average: bool | None, reduce: bool | None, reduction: 
     """The reduction in today's words, where yesterday's two flags were used: torch warns, and obeys them."""
     if size_average is None and reduce is None:
         return reduction
-    name = "none" if reduce is False else "sum" if size_average is False else "mean"
+    averages, reduces = (flag is None or bool(flag) for flag in (size_average, reduce))
+    name = "none" if not reduces else "mean" if averages else "sum"
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{name}' instead.", stacklevel=3
     )

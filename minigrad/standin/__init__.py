@@ -11,6 +11,7 @@ Read next: `names.py`, what there is; `minigrad/__main__.py`, the command.
 
 import sys
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -36,7 +37,9 @@ class StandIn(ModuleType):
             return import_module(f"{self.__name__}.{name}")
         if name.startswith("__"):
             raise AttributeError(name)
-        raise AttributeError(f"{self.__name__}.{name}: {OUTSIDE}")
+        near = get_close_matches(name, public_names(self.__name__), n=1, cutoff=0.8)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise AttributeError(f"{self.__name__}.{name}: {OUTSIDE}{hint}")
 
     def __dir__(self) -> list[str]:
         return sorted({*MODULES.get(self.__name__, ()), *public_names(self.__name__)})

@@ -51,7 +51,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             "- input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a "
             "future release to interpret the input as one without a batch dimension, i.e. shape (C, H, W). To maintain "
             "the 1D channel-wise dropout behavior, please switch to using dropout1d instead.",
-            stacklevel=2,
+            stacklevel=3,
         )
     return channels_dropped(input, p, training, inplace)
 
@@ -72,7 +72,7 @@ def warn_of_rank(name: str, ndim: int, space: str, ranks: str) -> None:
         f"release. To retain the behavior and silence this warning, please use dropout instead. Note that {name} "
         f"exists to provide channel-wise dropout on inputs with {space}, a channel dimension, and an optional batch "
         f"dimension (i.e. {ranks} inputs).",
-        stacklevel=3,
+        stacklevel=4,
     )
 
 

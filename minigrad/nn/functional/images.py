@@ -81,7 +81,7 @@ def same_padding(input: Tensor, weight: Tensor, stride: Pair, dilation: Pair, mo
         warnings.warn(
             "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the "
             "input be created",
-            stacklevel=3,
+            stacklevel=4,
         )
         # An even kernel: the odd pixel goes right and bottom.
         input = pad(input, (0, total[1] % 2, 0, total[0] % 2))

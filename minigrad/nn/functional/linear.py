@@ -71,6 +71,6 @@ def guessed_dim(input: Tensor, name: str) -> int:
     """The dimension that old code meant: the channels."""
     warnings.warn(
         f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
-        stacklevel=3,
+        stacklevel=4,  # the caller of the function, which comes in by a door: `foreign.py`
     )
     return 0 if input.array.ndim in (0, 1, 3) else 1

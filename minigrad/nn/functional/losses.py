@@ -44,7 +44,7 @@ def of_one_shape(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         warnings.warn(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). This will "
             "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
-            stacklevel=3,
+            stacklevel=4,  # the caller of the loss, which comes in by a door: `foreign.py`
         )
     shape = broadcast_shapes(input.array.shape, target.array.shape)
     x, y = (t if t.array.shape == shape else expand(t, shape) for t in (input, target))
