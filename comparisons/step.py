@@ -23,7 +23,7 @@ from .step_programs import BATCH, DEFAULT, of_expression, of_network
 from .step_record import Array, Event, Pass, title
 from .width import fitted, width, wrapped
 
-KEYS = "n next, p previous, a number jumps there, q quits"
+KEYS = "Enter or n next, p previous, a number jumps there, q quits"
 
 
 def main(options: argparse.Namespace) -> int:
@@ -81,9 +81,13 @@ class Walk:
         for number in range(1, len(self) + 1):
             yield ""
             yield from self.step(number)
+        yield self.verdict()
+
+    def verdict(self) -> str:
+        """Whether all steps are the same, and which are not."""
         differing = [number for number in range(1, len(self) + 1) if not self.same(number)]
         verdict = f"differ in step {', '.join(map(str, differing))}" if differing else "agree in every step"
-        yield fitted(f"\nThe two sides {verdict}.")
+        return fitted(f"\nThe two sides {verdict}.")
 
     def step(self, number: int) -> Iterator[str]:
         """One node's turn on both sides."""
@@ -221,10 +225,10 @@ def labelled(label: str, text: str) -> list[str]:
 
 
 def by_hand(walk: Walk, ask: Callable[[str], str]) -> None:
-    """Shows one step at a time, and does what the answers say."""
+    """Shows one step at a time, and does what the answers say; at the end the verdict."""
     print(walk.head(), KEYS, sep="\n")
     number = 1
-    while True:
+    while number:
         print("", *walk.step(number), sep="\n")
         wanted = None
         while wanted is None:
@@ -232,24 +236,23 @@ def by_hand(walk: Walk, ask: Callable[[str], str]) -> None:
                 wanted = after_answer(ask(f"[{number}/{len(walk)}] ").strip().lower(), number, len(walk))
             except EOFError:
                 print()  # the prompt has no line end
-                return
+                wanted = 0
             if wanted is None:
                 print(fitted(f"{KEYS} (steps 1 to {len(walk)})"))
-        if wanted == 0:
-            return
         number = wanted
+    print(walk.verdict())
 
 
 def after_answer(answer: str, number: int, last: int) -> int | None:
-    """The step that an answer leads to; 0 to end; None for an answer that means nothing.
+    """The step that an answer leads to; 0 to end, as after the last; None for an answer that means nothing.
 
-    >>> after_answer("n", 3, 9), after_answer("p", 1, 9), after_answer("7", 1, 9), after_answer("q", 1, 9)
+    >>> after_answer("n", 3, 9), after_answer("p", 1, 9), after_answer("7", 1, 9), after_answer("", 9, 9)
     (4, 1, 7, 0)
     """
     if answer in ("q", "quit"):
         return 0
     if answer in ("", "n", "next"):
-        return min(number + 1, last)
+        return number + 1 if number < last else 0
     if answer in ("p", "previous"):
         return max(number - 1, 1)
     return int(answer) if answer.isdecimal() and 1 <= int(answer) <= last else None

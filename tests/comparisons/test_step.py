@@ -198,14 +198,14 @@ def test_the_keys_fit_a_narrow_terminal_and_the_end_of_the_input_ends_the_line(
     by_hand(walk(DEFAULT), answering("99"))
     out = capsys.readouterr().out
     assert "(steps 1 to 8)" in " ".join(out.split()) and max(map(len, out.splitlines())) <= 60
-    assert out.endswith("\n\n")  # so that the shell's prompt begins a line
+    assert out.endswith("\n\n\nThe two sides agree in every step.\n")  # the prompt's line was ended
 
 
 def test_keys_lead_to_steps(capsys: pytest.CaptureFixture[str]) -> None:
-    by_hand(walk(DEFAULT), answering("n", "p", "7", "", "n", "99", "x", "q"))
+    by_hand(walk(DEFAULT), answering("n", "p", "7", "99", "x", "", "n", "never asked"))
     out = capsys.readouterr().out
     seen = [line.split()[1] for line in out.splitlines() if line.startswith("step ")]
-    assert seen == ["1", "2", "1", "7", "8", "8"]
+    assert seen == ["1", "2", "1", "7", "8"] and out.endswith("\nThe two sides agree in every step.\n")
     assert out.count("q quits (steps 1 to 8)") == 2  # 99 and x mean nothing
     by_hand(walk(DEFAULT), answering("2"))  # the end of the input ends it too
     assert after_answer("0", 1, 8) is None and after_answer("8", 1, 8) == 8
