@@ -21,6 +21,7 @@ lint: .venv/ready
 
 docs: .venv/ready
 	$(BIN)/pdoc --template-directory docs/template --output-directory docs/api minigrad
+	@echo "open docs/api/index.html in a browser"
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "minigrad needs Python 3.11 or later")'
