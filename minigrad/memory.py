@@ -90,7 +90,7 @@ def memory_order(shape: Sequence[int], strides: Sequence[int]) -> list[int]:
 
 
 def overlap(first: np.ndarray, second: np.ndarray) -> str:
-    """"all", "part" or "none": how much of the memory of one array is the other's too.
+    """How much of the memory of one array is the other's too: "all", "part" or "none".
 
     As torch sees it: between arrays with gaps, or with elements shown twice, it does not look.
     """
@@ -107,6 +107,32 @@ def overlap(first: np.ndarray, second: np.ndarray) -> str:
 def is_dense(array: np.ndarray) -> bool:
     """Whether its elements lie without gaps between them, and each at a place of its own."""
     return array.flags.c_contiguous or (0 not in array.strides and memory_of(array).size == array.size)
+
+
+def lies_as(leaf: np.ndarray, grad: np.ndarray) -> bool:
+    """Whether a gradient lies in memory as its leaf does. (It has fewer dimensions only where `.data` was replaced.)"""
+    return grad.strides == leaf.strides[: grad.ndim]
+
+
+def copy_in_place(array: np.ndarray, memo: dict) -> np.ndarray:
+    """The array's copy, in its place in a copy of the memory that it is a part of; the memo knows the copied memory.
+
+    So copies share memory where the originals do: `copy.deepcopy([x, x[1:]])`.
+    """
+    memory, below = array, array.base
+    while below is not None:  # (NumPy's as_strided puts something between that is no array, and has a base)
+        memory = below if isinstance(below, np.ndarray) else memory
+        below = getattr(below, "base", None)
+    key = ("memory", id(memory))
+    if not memory.size or not memory.flags.forc:  # with gaps, the memory is not ours to copy
+        return array.copy("K")
+    if key not in memo:
+        memo[key] = memory.copy("K")
+    copied = memo[key]
+    if array is memory:
+        return copied
+    offset = array.ctypes.data - memory.ctypes.data
+    return np.ndarray(array.shape, array.dtype, copied.reshape(-1, order="A"), offset, array.strides)
 
 
 def keep_freed_memory() -> None:

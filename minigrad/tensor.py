@@ -26,7 +26,7 @@ from .autograd.hooks import Hooks, RemovableHandle, add_hook
 from .autograd.node import NO_EDGE, AccumulateGrad, Edge, Node
 from .devices import CPU, device
 from .dims import Size, check_flag, wrap_dim
-from .memory import dense_like, offset_in
+from .memory import copy_in_place, dense_like, lies_as, offset_in
 from .printing import tensor_text
 
 NON_LEAF_GRAD_WARNING = (
@@ -610,38 +610,12 @@ class Tensor:
         return memo[id(self)]
 
 
-def lies_as(leaf: np.ndarray, grad: np.ndarray) -> bool:
-    """Whether a gradient lies in memory as its leaf does. (It has fewer dimensions only where `.data` was replaced.)"""
-    return grad.strides == leaf.strides[: grad.ndim]
-
-
 def wrap(array: Any) -> Tensor:
     """A new tensor around an array: no copy, no history."""
     tensor = object.__new__(Tensor)
     tensor.array = array if type(array) is np.ndarray else np.asarray(array)
     tensor.version = NoVersion() if mode.inference else Version()
     return tensor
-
-
-def copy_in_place(array: np.ndarray, memo: dict) -> np.ndarray:
-    """The array's copy, in its place in a copy of the memory that it is a part of; the memo knows the copied memory.
-
-    So copies share memory where the originals do: `copy.deepcopy([x, x[1:]])`.
-    """
-    memory, below = array, array.base
-    while below is not None:  # (NumPy's as_strided puts something between that is no array, and has a base)
-        memory = below if isinstance(below, np.ndarray) else memory
-        below = getattr(below, "base", None)
-    key = ("memory", id(memory))
-    if not memory.size or not memory.flags.forc:  # with gaps, the memory is not ours to copy
-        return array.copy("K")
-    if key not in memo:
-        memo[key] = memory.copy("K")
-    copied = memo[key]
-    if array is memory:
-        return copied
-    offset = array.ctypes.data - memory.ctypes.data
-    return np.ndarray(array.shape, array.dtype, copied.reshape(-1, order="A"), offset, array.strides)
 
 
 def rebuilt(array: np.ndarray, requires_grad: bool) -> Tensor:
@@ -656,5 +630,3 @@ def to_array(data: Any) -> np.ndarray:
     if isinstance(data, (list, tuple)) and any(isinstance(item, Tensor) for item in data):
         return np.array([to_array(item) for item in data])
     return np.asarray(data)
-
-
