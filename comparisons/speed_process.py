@@ -16,12 +16,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from threading import Timer
 from typing import Any, Self
 
 import numpy as np
 
 from .settings import CannotRun
-from .speed_memory import child_environment, load
+from .speed_memory import PATIENCE, child_environment, load
 from .speed_timing import CpuClock, CudaClock, Racer
 from .speed_workloads import Spec
 
@@ -65,13 +66,17 @@ class Process:
         return np.array(self.ask("turn", calls))
 
     def ask(self, *question: Any) -> Any:
-        """The child's answer. Raises: CannotRun with what it printed when it ended instead."""
+        """The child's answer. Raises: CannotRun with what it printed when it ended instead, or had to be ended."""
         assert self.child.stdin and self.child.stdout
+        patience = Timer(PATIENCE, self.child.kill)
+        patience.start()
         try:
             print(json.dumps(question), file=self.child.stdin, flush=True)
             answer = self.child.stdout.readline()
         except BrokenPipeError:
             answer = ""
+        finally:
+            patience.cancel()
         if not answer:
             code = self.child.wait()
             self.errors.seek(0)

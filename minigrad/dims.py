@@ -83,11 +83,11 @@ def integer(value: Any, name: str) -> int:
     True is as a number.
     """
     try:
-        if value is not True and value is not False:
-            return operator.index(value)
+        if isinstance(value, bool):
+            raise TypeError
+        return operator.index(value)
     except TypeError:
-        pass
-    raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}")
+        raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}") from None
 
 
 def check_flag(name: str, value: Any) -> None:

@@ -6,6 +6,7 @@ The central difference is wrong by about ε² (the curve's own bend) plus the ro
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,7 +90,7 @@ def check_slow(
     numerical = [numerical_jacobians(func, inputs, place, wanted, told.eps) for place in recorded]
     for number, place in enumerate(recorded):
         y = outputs[place]
-        analytical = reentrant(lambda: rows(y, wanted, None, told.dtypes), told.nondet)  # noqa: B023
+        analytical = reentrant(partial(rows, y, wanted, None, told.dtypes), told.nondet)
         for index, (a, n) in enumerate(zip(analytical, numerical[number], strict=True)):
             if not np.allclose(a, n, told.rtol, told.atol):
                 raise GradcheckError(mismatch(number, index, as_tensor(n, y), as_tensor(a, y)))
@@ -110,7 +111,7 @@ def check_fast(
     for (place, y), v in zip(recorded, vs, strict=True):
         along = [slope_along(func, inputs, place, x, u, told.eps) for x, u in zip(wanted, us, strict=True)]
         moved.append([v @ slope for slope in along])
-        sent.append(reentrant(lambda: rows(y, wanted, [v], told.dtypes), told.nondet))  # noqa: B023
+        sent.append(reentrant(partial(rows, y, wanted, [v], told.dtypes), told.nondet))
     for index, (x, u) in enumerate(zip(wanted, us, strict=True)):
         for number, ((place, y), v) in enumerate(zip(recorded, vs, strict=True)):
             a, n = u @ sent[number][index][:, 0], moved[number][index]

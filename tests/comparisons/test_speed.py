@@ -14,7 +14,7 @@ import torch
 import minigrad
 import minigrad.models
 import torch_ref.models
-from comparisons import speed, speed_memory, speed_scaling, speed_timing
+from comparisons import speed, speed_memory, speed_process, speed_scaling, speed_timing
 from comparisons.__main__ import main
 from comparisons.agreement import difference_between, tolerance_of
 from comparisons.libraries import equal_threads
@@ -151,6 +151,13 @@ def test_a_side_that_fails_says_why() -> None:
     with Process("minigrad", Spec("chain", ("many",)), threads=1) as process, pytest.raises(CannotRun) as error:
         process.warm_up()
     assert "TypeError" in str(error.value) and "speed_process minigrad" in str(error.value)
+
+
+def test_a_side_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed_process, "PATIENCE", 1.0)
+    endless = Spec("chain", (10**9,))
+    with Process("minigrad", endless, threads=1) as process, pytest.raises(CannotRun, match="exit code"):
+        process.warm_up()
 
 
 def test_a_race_that_is_given_up_leaves_no_process() -> None:
