@@ -42,6 +42,7 @@ from .dtypes import (
 )
 from .foreign import at_the_door as _at_the_door
 from .memory import keep_freed_memory as _keep_freed_memory
+from .missing import say_what_is_missing as _say_what_is_missing
 from .ops.activations import log_softmax, relu, sigmoid, softmax, tanh
 from .ops.arithmetic import add, div, floor_divide, mul, neg, reciprocal, remainder, rsub, sub
 from .ops.choosing import clamp, masked_fill, maximum, minimum, where
@@ -139,6 +140,7 @@ for _operation in methods.WITH_OUT:
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad(\.|$)")
 
 _keep_freed_memory()
+_say_what_is_missing((__name__, nn.__name__, nn.functional.__name__, optim.__name__))
 
 __version__ = "0.1.0"
 

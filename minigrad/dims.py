@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .foreign import name_of_type
+
 
 class Size(tuple):
     """The shape of a tensor: a tuple that prints as torch's.
@@ -62,18 +64,43 @@ def wrap_dims(dim: int | Iterable[int] | None, ndim: int) -> tuple[int, ...]:
     return dims
 
 
-def sizes_from(sizes: Sequence[Any], name: str = "size") -> tuple[int, ...]:
-    """`f(2, 3)` and `f((2, 3))` are the same: the sizes as one tuple. Raises: TypeError for what is no integer."""
-    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
-        sizes = sizes[0]
-    return tuple([integer(size, name) for size in sizes])
+def sizes_from(op: str, sizes: Sequence[Any], name: str = "size", position: int = 1) -> tuple[int, ...]:
+    """`f(2, 3)` and `f((2, 3))` are the same: the sizes as one tuple.
+
+    Raises: TypeError for what is no integer, whose words are torch's: another sentence for each of three cases.
+
+    >>> sizes_from("zeros", (2.5,))
+    Traceback (most recent call last):
+    TypeError: zeros(): argument 'size' (position 1) must be tuple of ints, not float
+    """
+    is_tuple = len(sizes) == 1 and isinstance(sizes[0], (tuple, list))
+    given = sizes[0] if is_tuple else sizes
+    try:
+        return tuple([integer(size, name) for size in given])
+    except TypeError:
+        place = next(place for place, size in enumerate(given) if not is_integer(size))
+        kind = name_of_type(given[place])
+    if place:
+        said = f'failed to unpack the object at pos {place + 1} with error "type must be tuple of ints,but got {kind}"'
+        raise TypeError(f"{op}(): argument '{name}' {said}")
+    found = f"but found element of type {kind} at pos 0" if is_tuple or len(sizes) > 1 else f"not {kind}"
+    raise TypeError(f"{op}(): argument '{name}' (position {position}) must be tuple of ints, {found}")
 
 
 def some_sizes_from(op: str, sizes: Sequence[Any], name: str) -> tuple[int, ...]:
     """As `sizes_from`. Raises: TypeError also for none at all, which is not the same as the size `()`."""
     if not sizes:
         raise TypeError(f'{op}() missing 1 required positional arguments: "{name}"')
-    return sizes_from(sizes, name)
+    return sizes_from(op, sizes, name)
+
+
+def is_integer(value: Any) -> bool:
+    """Whether `integer` takes it."""
+    try:
+        integer(value, "")
+    except TypeError:
+        return False
+    return True
 
 
 def integer(value: Any, name: str) -> int:

@@ -130,7 +130,7 @@ def rand(
     device: Device = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Uniform numbers in [0, 1)."""
-    shape = checked_shape(wanted_size("rand", sizes, size))
+    shape = checked_shape("rand", wanted_size("rand", sizes, size))
     return leaf(chosen(generator).uniform(shape, float_dtype(dtype)), requires_grad, device)
 
 
@@ -139,7 +139,7 @@ def randn(
     device: Device = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Normal numbers of mean 0 and standard deviation 1. Torch's bits up to 65,536 numbers, beyond within 3 ulps."""
-    shape = checked_shape(wanted_size("randn", sizes, size))
+    shape = checked_shape("randn", wanted_size("randn", sizes, size))
     return leaf(chosen(generator).normal(shape, float_dtype(dtype)), requires_grad, device)
 
 
@@ -155,7 +155,7 @@ def randint(
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"randint(): argument 'size' must be tuple of ints, not {type(size).__name__}")
     low, high = integer(low, "low"), integer(high, "high")
-    drawn = chosen(generator).randint(low, high, sizes_from((size,)), float_dtype(dtype))
+    drawn = chosen(generator).randint(low, high, sizes_from("randint", (size,)), float_dtype(dtype))
     return leaf(drawn, requires_grad, device)
 
 
@@ -188,7 +188,7 @@ def normal(
             raise TypeError(
                 "normal() received an invalid combination of arguments: two numbers need a size, a tuple of ints"
             )
-        drawn = chosen(generator).normal(checked_shape((size,)), float_dtype(dtype), mean, std)
+        drawn = chosen(generator).normal(checked_shape("normal", (size,)), float_dtype(dtype), mean, std)
         return leaf(drawn, requires_grad, device)
     if isinstance(std, Tensor) and not np.all(std.array >= 0):
         raise RuntimeError("normal expects all elements of std >= 0.0")

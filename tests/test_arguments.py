@@ -403,6 +403,41 @@ def test_the_answer_is_torchs(program: str) -> None:
     assert ours == theirs
 
 
+SIZES_IN_WORDS = """
+torch.empty((3, 5.))
+torch.empty(5.)
+torch.empty(3, 5.)
+torch.zeros((2., 3))
+torch.zeros(np.float64(2))
+torch.zeros((True, 2))
+torch.ones([2.])
+torch.ones(True)
+torch.full((2.,), 1)
+torch.randn(2, 3.)
+torch.rand((1, 2, torch.tensor(3.)))
+torch.ones(2).expand(2.)
+torch.ones(2).new_zeros((2.,))
+torch.ones(2).new_ones(2.)
+torch.ones(2).new_empty(2, "a")
+torch.nn.Linear(10 / 2, 3)
+torch.nn.Linear(10, None)
+torch.nn.Conv2d(1., 2, 3)
+torch.nn.Conv2d(1, 2., 3)
+torch.nn.Conv2d(1, 2, 3.)
+torch.nn.BatchNorm2d("a")
+"""
+
+
+@pytest.mark.parametrize("program", SIZES_IN_WORDS.split("\n")[1:-1])
+def test_what_is_no_size_is_refused_in_torchs_words(program: str) -> None:
+    errors = []
+    for library in LIBRARIES:
+        with pytest.raises(TypeError) as caught:
+            eval(program, {"torch": library, "np": np})
+        errors.append(str(caught.value))
+    assert errors[0] == errors[1]
+
+
 @pytest.mark.parametrize("kind", [np.float16, np.uint16])
 def test_numbers_of_a_dtype_that_is_not_here_are_refused(kind: Any) -> None:
     with pytest.raises(TypeError, match="can't convert np.ndarray of type"):

@@ -17,7 +17,8 @@ from parity import assert_close
 import minigrad
 from minigrad import standin
 from minigrad.__main__ import listing
-from minigrad.standin.names import MODULES, OUTSIDE, load_module, public_names
+from minigrad.missing import OUTSIDE
+from minigrad.standin.names import MODULES, load_module, public_names
 from minigrad.standin.torchvision import datasets, transforms, utils
 
 

@@ -86,7 +86,7 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     shape = input.array.shape
     if size and shape == size[0]:  # the usual case: nothing was repeated
         return input
-    target = sizes_from(size)
+    target = sizes_from("sum_to_size", size)
     if shape == target:
         return input
     new = len(shape) - len(target)

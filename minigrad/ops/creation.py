@@ -90,9 +90,9 @@ def wanted_size(name: str, sizes: tuple[Any, ...], size: Any) -> Any:
     return sizes if size is None else (size,)
 
 
-def checked_shape(sizes: Sequence[Any]) -> tuple[int, ...]:
+def checked_shape(op: str, sizes: Sequence[Any]) -> tuple[int, ...]:
     """The sizes as one tuple. Raises: RuntimeError for a negative one."""
-    shape = sizes_from(sizes)
+    shape = sizes_from(op, sizes)
     if any(length < 0 for length in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape
@@ -112,7 +112,7 @@ def full(
         dtype, fill_value = dtype or fill_value.dtype, fill_value.item()
     wanted = dtypes.as_dtype(dtype)
     numpy_dtype = dtypes.numpy_dtype_of_number(fill_value) if wanted is None else wanted.numpy
-    return leaf(np.full(checked_shape(size), number_in(fill_value, numpy_dtype)), requires_grad, device)
+    return leaf(np.full(checked_shape("full", (size,)), number_in(fill_value, numpy_dtype)), requires_grad, device)
 
 
 def empty(
@@ -120,7 +120,7 @@ def empty(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """A tensor of this size. Torch leaves the memory as it finds it; zeros are one thing it may find."""
-    shape = checked_shape(wanted_size("empty", sizes, size))
+    shape = checked_shape("empty", wanted_size("empty", sizes, size))
     return leaf(np.zeros(shape, (dtypes.as_dtype(dtype) or dtypes.get_default_dtype()).numpy), requires_grad, device)
 
 
@@ -129,7 +129,7 @@ def zeros(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """A tensor of zeros."""
-    shape = sizes_from(wanted_size("zeros", sizes, size))
+    shape = sizes_from("zeros", wanted_size("zeros", sizes, size))
     if any(length < 0 for length in shape):
         raise RuntimeError("zeros: Dimension size must be non-negative.")
     return empty(shape, dtype=dtype, device=device, requires_grad=requires_grad)
@@ -140,7 +140,7 @@ def ones(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """A tensor of ones."""
-    shape = checked_shape(wanted_size("ones", sizes, size))
+    shape = checked_shape("ones", wanted_size("ones", sizes, size))
     return leaf(np.ones(shape, (dtypes.as_dtype(dtype) or dtypes.get_default_dtype()).numpy), requires_grad, device)
 
 
@@ -256,7 +256,8 @@ def new_zeros(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Zeros of this size in the input's dtype."""
-    return empty(*sizes, size=size, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    shape = checked_shape("new_zeros", wanted_size("new_zeros", sizes, size))
+    return empty(shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
 def new_empty(
@@ -264,7 +265,8 @@ def new_empty(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """A tensor of this size in the input's dtype; of zeros, as `empty`."""
-    return empty(*sizes, size=size, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    shape = checked_shape("new_empty", wanted_size("new_empty", sizes, size))
+    return empty(shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
 def new_ones(
@@ -272,7 +274,8 @@ def new_ones(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Ones of this size in the input's dtype."""
-    return ones(*sizes, size=size, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    shape = checked_shape("new_ones", wanted_size("new_ones", sizes, size))
+    return ones(shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
 def new_tensor(

@@ -19,8 +19,9 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+from ..missing import OUTSIDE
 from ..tensor import Tensor
-from .names import MODULES, OUTSIDE, load_module, public_names
+from .names import MODULES, load_module, public_names
 
 ROOTS = ("torch", "torchvision", "torchaudio", "torchtext")
 
@@ -73,19 +74,8 @@ def install() -> None:
     if loaded or any(isinstance(finder, StandInFinder) for finder in sys.meta_path):
         return
     sys.meta_path.insert(0, StandInFinder())
-    Tensor.__getattr__ = no_such_attribute  # type: ignore[method-assign]
     for name in MODULES:
         take_torchs_names(name)
-
-
-def no_such_attribute(self: Tensor, name: str) -> Any:
-    """Called for what a tensor has not."""
-    kind = type(self).__name__
-    if hasattr(type(self), name):  # a property of a user's class, in which something went wrong: that is the error
-        return object.__getattribute__(self, name)
-    if name.startswith("_"):
-        raise AttributeError(f"'{kind}' object has no attribute '{name}'")
-    raise AttributeError(f"'{kind}' object has no attribute '{name}' ({OUTSIDE})")
 
 
 SHORT = {"Tensor": "torch", "Size": "torch", "dtype": "torch", "device": "torch", "Generator": "torch",

@@ -8,8 +8,6 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-OUTSIDE = "outside minigrad's scope; `python -m minigrad --list` prints what there is"
-
 # The files of layers and of optimizers, which are torch's too: a class is pickled by the name of its file.
 LAYERS = ("activation", "batchnorm", "container", "conv", "dropout", "flatten", "fold", "linear", "loss", "module",
           "padding", "pooling")  # fmt: skip

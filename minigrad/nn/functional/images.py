@@ -165,7 +165,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     """
     if not isinstance(pad, (tuple, list)):
         raise TypeError(f"pad(): argument 'pad' (position 2) must be tuple of ints, not {type(pad).__name__}")
-    pad = sizes_from((pad,), "pad")
+    pad = sizes_from("pad", (pad,), "pad", position=2)
     if mode == "constant":
         return padding_ops.constant_pad_nd(input, pad, 0 if value is None else value)
     if value is not None and value != 0:
