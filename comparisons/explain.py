@@ -20,8 +20,9 @@ import torch
 import minigrad
 from minigrad.autograd.node import Node
 
+from .doctor import this_python
 from .explain_nodes import backward_source, file_of, formula_of, named, node_classes, place_of
-from .explain_operations import Made, made_by, near_names
+from .explain_operations import Made, homes_of, made_by, near_names
 from .explain_programs import Program, example_of, programs_making, quiet, results_of
 from .explain_questions import QUESTIONS, answer_to
 from .explain_trace import Side, Trace, trace
@@ -34,6 +35,8 @@ from .width import fitted, width, wrapped
 MOST_LINES = 12  # of a printed tensor
 PROGRAMS = 6
 MADE = 8  # nodes of an operation
+QUESTION_WORDS = ("why", "what")
+LITTLE_WORDS = (*QUESTION_WORDS, "is", "a", "the")
 
 
 def main(options: argparse.Namespace) -> int:
@@ -66,7 +69,7 @@ def main(options: argparse.Namespace) -> int:
 
 def wanted_classes(asked: str) -> tuple[str, list[type[Node]]]:
     """The word that matters, and the classes of nodes that it means, if it does: the first is to be explained."""
-    words = [word for word in re.findall(r"[\w:.]+", asked) if word.casefold() not in ("why", "what", "is", "a", "the")]
+    words = [word for word in re.findall(r"[\w:.]+", asked) if word.casefold() not in LITTLE_WORDS]
     for word in words:
         classes = named(word.rpartition(".")[2])
         if classes and re.fullmatch(r"[<\w\s:.]+(object at 0x\w+>)?", asked):
@@ -91,9 +94,16 @@ def nothing_called(word: str) -> str:
     """What is said of a word that is no node and makes none."""
     if len(word.split()) > 1 and all(Path(name).exists() for name in word.split()):
         return "these are the files here, which the shell makes of *; between quotes it is the product: explain '*'"
-    near = near_names(word)
+    if word.casefold() in QUESTION_WORDS:
+        return f"{word} what? These are the questions:" + "".join(f"\n    explain '{each}'" for each in QUESTIONS)
+    if homes_of(word, minigrad):
+        return f"{word} leaves no node in a graph. Without a name the command lists all nodes."
+    theirs = homes_of(word, torch)
+    if theirs:
+        listed = f"What it has is listed by\n    {this_python()} -m minigrad --list"
+        return f"torch has {theirs[0]}, and minigrad has not. {listed}"
+    near, short = near_names(word), textwrap.shorten(word, 60, placeholder=" …")
     hint = f"Did you mean {', '.join(near)}?" if near else "Without a name the command lists all nodes."
-    short = textwrap.shorten(word, 60, placeholder=" …")
     return f"{short} is no node, and no operation or layer that makes one. {hint}"
 
 
@@ -145,6 +155,7 @@ class Entry:
         if self.programs[0].order:
             text = "Only the graph of a derivative has it, where that is recorded: create_graph=True."
             yield from wrapped(text, columns, "  ")
+        yield "  How many of them the graph of a program has:"
         rows = [("minigrad", "torch", "program"), *(self.counts(program) for program in self.programs[:PROGRAMS])]
         for mine, other, text in rows:
             first, *more = wrapped(text, columns - 22)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import minigrad
 from minigrad import nn
@@ -124,23 +125,39 @@ def made_in_programs(programs: Sequence[Program]) -> list[Made]:
     nodes = Counter(node for program in programs for node in program.nodes if node is not AccumulateGrad)
     order = sorted(nodes, key=lambda node: (-roots[node], -nodes[node], node.__name__))
     cases = {node: [program.case for program in programs if node in program.nodes] for node in order}
-    shortest = {node: min(cases[node], key=lambda case: (len(case.text), reading_of(case))) for node in order}
+    shortest = {node: min(cases[node], key=reading_of) for node in order}
     return [Made(node, shortest[node].text, shapes_in(shortest[node])) for node in order]
 
 
-def reading_of(case: Case) -> float:
-    """How far its arrays are from ones that read well."""
-    return sum(map(reading, case.arrays.values()))
+def reading_of(case: Case) -> tuple[int, float]:
+    """How far it is from one that reads well: its letters, and what is against its arrays."""
+    return len(case.text), sum(map(reading, case.arrays.values()))
 
 
 def shapes_in(case: Case) -> str:
-    """The variables of a program and their shapes."""
+    """The variables of a program and their shapes; nothing where one is of no elements, and so no good example."""
+    if any(array.size == 0 for array in case.arrays.values()):
+        return ""
     return ", ".join(f"{name} {shape_text(array.shape)}" for name, array in case.arrays.items())
 
 
 def near_names(asked: str) -> list[str]:
     """Nodes, operations and layers whose names look like the word."""
-    nodes = {bare(node.__name__): node.__name__ for node in reversed(node_classes())}
+    shown = {bare(node.__name__): node.__name__ for node in reversed(node_classes())}
+    for name in (*layers(), *TABLE):  # an operation's name is shorter than that of its node
+        if name.isidentifier():
+            shown |= {name.casefold(): name}
     word = asked.rpartition(".")[2]
-    found = [*(nodes[name] for name in nearest(bare(word), nodes)), *nearest(word, [*TABLE, *layers()])]
-    return list(dict.fromkeys(found))[:4]
+    near = nearest(word, shown, most=5) or nearest(bare(word), shown, most=5)
+    return [shown[name] for name in near if shown[name] != word][:4]
+
+
+def homes_of(asked: str, library: Any) -> list[str]:
+    """The places where a library has something of this name or sign, as a program writes them.
+
+    >>> homes_of("gelu", minigrad), homes_of("nn.ReLU", minigrad), homes_of("==", minigrad)
+    ([], ['nn.ReLU'], ['Tensor.__eq__'])
+    """
+    modules = {"torch": library, "F": library.nn.functional, "nn": library.nn, "optim": library.optim}
+    owners = (modules if re.fullmatch(r"[\w.]+", asked) else {}) | {"Tensor": library.Tensor}
+    return [f"{home}.{name}" for home, owner in owners.items() for name in names_meant(asked) if hasattr(owner, name)]

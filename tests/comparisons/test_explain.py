@@ -159,11 +159,32 @@ def test_one_word_may_mean_several_nodes_of_which_the_first_is_explained(capsys:
 
 
 def test_a_near_miss_suggests_names_and_ends_in_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "AddmmBackward0" in said(capsys, "Addmn", code=2)
-    assert near_names("maxpool")[0] == "MaxPool2DWithIndicesBackward0" and "Linear" in near_names("Linaer")
-    for name in ("zzz", "==", "Sequential", "x.nothing()"):  # nor has what leaves no node an entry
+    assert "Did you mean addmm, " in said(capsys, "Addmn", code=2)
+    assert near_names("maxpool")[:2] == ["MaxPool2d", "MaxPool2DWithIndicesBackward0"]
+    assert near_names("conv2")[0] == "conv2d" and near_names("Linaer") == ["linear"]
+    for name in ("zzz", "x.nothing()"):
         message = said(capsys, name, code=2)
         assert message.startswith(f"comparisons explain: {name} is no node") and len(message) < 160
+
+
+def test_what_leaves_no_node_and_what_minigrad_has_not_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("==", "Sequential", "item", "nn.Module"):
+        assert said(capsys, name, code=2).startswith(f"comparisons explain: {name} leaves no node in a graph.")
+    for name, home in {"gelu": "F.gelu", "why gelu": "F.gelu", "nn.LSTM": "nn.LSTM", "cumsum": "torch.cumsum"}.items():
+        words = said(capsys, name, code=2)
+        assert words.startswith(f"comparisons explain: torch has {home}, and minigrad has not.")
+        assert words.endswith(" -m minigrad --list\n")
+
+
+def test_a_question_word_alone_lists_the_questions(capsys: pytest.CaptureFixture[str]) -> None:
+    for word in ("why", "What"):
+        words = said(capsys, word, code=2)
+        assert all(f"\n    explain '{question}'" in words for question in QUESTIONS)
+
+
+def test_an_example_of_an_operation_has_numbers_in_it() -> None:
+    for made in made_by("conv2d"):
+        assert "(0" not in made.shapes and ", 0" not in made.shapes
 
 
 def test_a_star_without_quotes_is_found_out(
