@@ -2,7 +2,8 @@
 
 Only options, messages and exit codes are here.
 Exit codes: 0 the two sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted with Ctrl-C (what
-was finished is saved). Results go to stdout, progress and errors to stderr. Read next: `options.py`, `training.py`.
+was finished is saved), 141 the output was read no further, as by `| head`. Results go to stdout, progress and errors to
+stderr. Read next: `options.py`, `training.py`.
 """
 
 import argparse
@@ -12,18 +13,21 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .doctor import this_python
 from .options import COMMANDS, OF_A_RECIPE, add_mnist_options
-from .parsing import UNKNOWN, Parser
+from .parsing import UNKNOWN, CommandsInLine, Parser
 from .saved import resumed
 from .settings import RECIPES, CannotRun, DataError, Settings
 from .width import fitted
 
-TOUR = """\
+FIRST = f"""\
 minigrad beside PyTorch: the same program in both libraries.
-  python -m comparisons gradients  one batch: every gradient
-  python -m comparisons graph      both graphs, node by node
-  python -m comparisons --help     all the commands
-Try this one first, a minute: python -m comparisons mnist"""
+Try this one first, a minute:
+    {this_python()} -m comparisons mnist"""
+TOUR = f"""\
+{FIRST}
+Then, in place of mnist: graph, step, explain, lesson.
+With --help in its place all the commands are listed."""
 
 Command = Callable[[Any], int]
 FILES = {"data": "datasets"}  # where a command's file has another name
@@ -94,9 +98,10 @@ def named_options(argv: Sequence[str] | None) -> dict[str, Any]:
 
 def parser() -> Parser:
     """The options of every command."""
-    codes = "Exit codes: 0 the sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted."
+    codes = "Exit codes: 0 the sides agree, 1 they differ, 2 wrong usage or something missing, 130 interrupted, "
+    codes += "141 nobody read on (| head)."
     top = Parser(
-        prog="python -m comparisons", description=TOUR, formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="python -m comparisons", description=FIRST, formatter_class=CommandsInLine,
         epilog=fitted(codes),
     )  # fmt: skip
     commands = top.add_subparsers(dest="command", metavar="COMMAND")

@@ -1,16 +1,23 @@
-"""What an expression of `graph --expr` or `step --expr` may use, and what is said of a name that it may not.
+"""An expression of `graph --expr` or `step --expr`: its value in both libraries, or why it has none.
 
-Read next: `step_programs.py`, or `graph.py`.
+It is Python with x, w and b, or statements that make other leaves and an expression behind them; it is run as it
+stands, with `torch` for either library. Read next: `step_programs.py`, or `graph.py`.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from .cases.table import compiled, evaluate
+from .explain_programs import quiet
+from .libraries import Library
 from .parsing import did_you_mean
-from .settings import OPERANDS, OPERANDS_IN_WORDS
+from .settings import OPERANDS, OPERANDS_IN_WORDS, CannotRun
 
 MAY_USE = f"An expression may use {OPERANDS_IN_WORDS}, which require grad; and torch, F and nn."
+SUCH_AS = "(x @ w + b).sum()"
 
 
 def names_for(torch: Any, seed: int, dtype: str = "float32") -> dict[str, Any]:
@@ -24,7 +31,55 @@ def names_for(torch: Any, seed: int, dtype: str = "float32") -> dict[str, Any]:
     return names
 
 
+@dataclass(frozen=True)
+class Value:
+    """What an expression is in one library."""
+
+    tensor: Any  # with a grad_fn
+    names: dict[int, str]  # of the variables, by the id of the tensor
+
+
+def values_of(expression: str, libraries: Sequence[Library], seed: int, dtype: str = "float32") -> list[Value]:
+    """The expression's value in each library. Raises: CannotRun, with the reason, where it has no graph in one."""
+    check_form(expression)
+    values, errors = [], {}
+    for library in libraries:
+        variables = names_for(library.torch, seed, dtype)
+        try:
+            with quiet():
+                tensor = evaluate(expression, variables)
+        except Exception as error:  # whatever the expression raises
+            errors[library.name] = words_for(error)
+        else:
+            names = {id(value): name for name, value in variables.items() if library.torch.is_tensor(value)}
+            values.append(Value(tensor, names))
+    if errors:
+        where = "both sides raise" if len(errors) == len(libraries) and len(set(errors.values())) == 1 else ""
+        told = [f"{where} {words}" if where else f"{name} raises {words}" for name, words in errors.items()]
+        raise cannot(expression, "\n".join([*dict.fromkeys(told), MAY_USE]))
+    if any(getattr(value.tensor, "grad_fn", None) is None for value in values):
+        raise cannot(expression, "its value has no grad_fn, so there is no graph; compute it from x, w or b")
+    return values
+
+
+def check_form(expression: str) -> None:
+    """Raises: CannotRun for what is no Python, or ends in no expression."""
+    try:
+        compiled(expression)
+    except SyntaxError as error:
+        raise cannot(expression, f"not understood: {error.msg}") from error
+    except (AssertionError, IndexError) as error:
+        reason = f"not understood: it must end in an expression, such as {SUCH_AS}"
+        raise cannot(expression, reason) from error
+
+
+def cannot(expression: str, reason: str) -> CannotRun:
+    """The error that says why an expression cannot be taken."""
+    return CannotRun(f"--expr {expression!r}: {reason}")
+
+
 def words_for(error: Exception) -> str:
-    """The error's type and text; where a name was not known, what it may have been."""
+    """The error's type and text, and its notes; where a name was not known, what it may have been."""
     near = did_you_mean(error.name or "", ["torch", "nn", "F", *OPERANDS]) if isinstance(error, NameError) else ""
-    return f"{type(error).__name__}: {error}{'.' if near else ''}{near}"
+    notes = "".join(f" {note}" for note in getattr(error, "__notes__", ()))
+    return f"{type(error).__name__}: {error}{'.' if near else ''}{near}{notes}"

@@ -12,8 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from .cases.table import evaluate
-from .expressions import MAY_USE, names_for, words_for
+from .expressions import values_of
 from .graph_html import html
 from .graph_markup import dot, mermaid
 from .graph_nodes import Row, first_difference, gradients_along_edges, noting_makers, walk
@@ -22,7 +21,6 @@ from .graph_text import LEGEND, Side, draw, saved_table, verdict
 from .libraries import Library, both_libraries, equal_threads
 from .runs import RunFolder, publish, write_whole
 from .settings import CannotRun, Settings
-from .step_record import names_of_leaves
 from .training import Learner, digits_for, prepare
 from .width import fitted, reflowed, width
 
@@ -111,31 +109,9 @@ def graph_of(learner: Learner, saved: bool) -> list[Row]:
 
 def graphs_of_expression(libraries: Sequence[Library], settings: Settings) -> list[list[Row]]:
     """The graph behind the value of `--expr` on each side. Raises: CannotRun when either side has none."""
-    if not str(settings.expr).strip():
-        raise CannotRun("--expr is empty; try (x @ w + b).sum()")
-    graphs, complaints = [], []
-    for library in libraries:
-        try:
-            graphs.append(graph_of_expression(library, settings))
-        except Exception as error:  # whatever the expression raises
-            complaints.append(f"\n{library.name}: {words_for(error)}")
-    if complaints:
-        raise CannotRun(
-            f"--expr {settings.expr!r} has no graph. {MAY_USE} It must end in a tensor that they lead to."
-            f"{''.join(complaints)}"
-        )
+    graphs = []
+    for value in values_of(str(settings.expr), libraries, settings.seed, settings.dtype):
+        gradients = gradients_along_edges(value.tensor)
+        node, output = value.tensor.grad_fn, value.tensor.output_nr
+        graphs.append(walk(node, value.names, gradients=gradients, saved=settings.saved, output=output))
     return graphs
-
-
-def graph_of_expression(library: Library, settings: Settings) -> list[Row]:
-    """The graph behind the value of `--expr` on one side; x, w and b are random, and the same on both.
-
-    Raises: TypeError for a value that has no graph, and whatever the expression raises.
-    """
-    variables = names_for(library.torch, settings.seed, settings.dtype)
-    names = names_of_leaves(variables, library.torch)
-    value = evaluate(str(settings.expr), variables)
-    if getattr(value, "grad_fn", None) is None:
-        raise TypeError(f"expected a tensor that was computed from x, w or b, but got {value!r:.60}")
-    gradients = gradients_along_edges(value)
-    return walk(value.grad_fn, names, gradients=gradients, saved=settings.saved, output=value.output_nr)

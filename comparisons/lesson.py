@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import Any
 
+from .doctor import this_python
 from .lessons import LESSONS, Lesson
 from .libraries import equal_threads
 from .parsing import nearest
@@ -97,7 +98,8 @@ def overview() -> list[dict[str, Any]]:
 def listing() -> str:
     """The same as a table, and how to go on."""
     rows = [(str(each["number"]).rjust(2), each["name"], each["title"]) for each in overview()]
-    return table(rows, left=3) + "\n\nOne of them, or all: python -m comparisons lesson data"
+    how = f"One of them, by name or number, or all:\n    {this_python()} -m comparisons lesson data"
+    return f"{table(rows, left=3)}\n\n{how}"
 
 
 # Running

@@ -45,14 +45,15 @@ def seed(text: str) -> int:
 
 # The options
 
+WHICH_NETWORK = "which tutorial's network (default: cnn)"
 CODE = f"an expression of {OPERANDS_IN_WORDS}, torch, F and nn, or statements and an expression behind them"
 
 
-def add_common_options(command: argparse.ArgumentParser, name: str) -> None:
-    """The options of the commands that follow a recipe."""
-    add = command.add_argument
+def add_common_options(command: argparse.ArgumentParser, name: str) -> Any:
+    """The options of the commands that follow a recipe. Returns the group of those that say which network."""
+    add, program = command.add_argument, command.add_mutually_exclusive_group()
     dtype, out = ("float64" if name == "gradients" else "float32"), ("runs" if name == "mnist" else None)
-    add("--net", choices=("cnn", "lenet"), default="cnn", help="which tutorial's network (default: cnn)")
+    program.add_argument("--net", choices=("cnn", "lenet"), default="cnn", help=WHICH_NETWORK)
     add("--seed", type=seed, default=0, help="of both sides' random numbers: weights, batches, dropout (default: 0)")
     add("--data", choices=("embedded", "full"), default="embedded", help="5,000 digits (default), or MNIST's 70,000")
     add("--data-dir", default="data", metavar="DIR", help="where torchvision has the full set (default: data)")
@@ -63,6 +64,7 @@ def add_common_options(command: argparse.ArgumentParser, name: str) -> None:
     add("--out", default=out, metavar="DIR", help=f"make a folder with the results in DIR (default: {out or 'do not'})")
     add("--json", action="store_true", help="print one JSON object and nothing else")
     add("--quiet", action="store_true", help="no progress bar")
+    return program
 
 
 FAST = "torch alone, as fast as it goes on a GPU, with a CUDA graph (on a CPU compiling takes 20 s and gains nothing)"
@@ -88,14 +90,14 @@ def add_training_options(command: argparse.ArgumentParser) -> None:
     )
 
 
-def add_graph_options(command: argparse.ArgumentParser) -> None:
-    """The options of graph alone."""
+def add_graph_options(command: argparse.ArgumentParser, program: Any) -> None:
+    """The options of graph alone; `program` is the group of those that say what it is the graph of."""
     add = command.add_argument
     formats = ("text", "mermaid", "dot", "svg", "html")
     add("--format", choices=formats, default="text", help="trees (default), or a picture of both graphs")
     add("--output", metavar="FILE", help="write there (default: to stdout)")
     add("--saved", action="store_true", help="also list what each node keeps for its backward")
-    add("--expr", metavar="CODE", help=f"in place of a network, {CODE}: (x @ w + b).relu()")
+    program.add_argument("--expr", metavar="CODE", help=f"in place of a network, {CODE}: (x @ w + b).relu()")
 
 
 def add_speed_options(command: argparse.ArgumentParser) -> None:
@@ -116,7 +118,7 @@ def add_ddp_options(command: argparse.ArgumentParser) -> None:
     """The options of ddp."""
     add = command.add_argument
     add("--world", type=positive_int, default=2, metavar="N", help="processes (default: 2)")
-    add("--net", choices=("cnn", "lenet"), default="cnn", help="which tutorial's network (default: cnn)")
+    add("--net", choices=("cnn", "lenet"), default="cnn", help=WHICH_NETWORK)
     add("--seed", type=seed, default=0, help="of the weights, the batches and the dropout masks (default: 0)")
     add("--batch-size", type=positive_int, default=50, metavar="N", help="digits per step, shared out (default: 50)")
     add("--limit", type=positive_int, metavar="N", help="use the first N training digits only")
@@ -150,7 +152,7 @@ def add_step_options(command: argparse.ArgumentParser) -> None:
     program.add_argument("--net", choices=("cnn", "lenet"), help="the loss of a batch of 4 digits in this network")
     program.add_argument("--expr", metavar="CODE", help=f"one number, {CODE}: (x * w + b).sum()")
     add("--seed", type=seed, default=0, help="of weights, batches, dropout and the numbers of --expr (default: 0)")
-    add("--all", action="store_true", help="print every step, and ask nothing (so without a terminal)")
+    add("--all", action="store_true", help="print all the steps at once, as where the output is no terminal")
     add("--json", action="store_true", help="print one JSON object and nothing else")
     command.epilog = "In a terminal: n (or Enter) next, p previous, a number jumps to that step, q quits."
 
@@ -158,7 +160,7 @@ def add_step_options(command: argparse.ArgumentParser) -> None:
 def add_lesson_options(command: argparse.ArgumentParser) -> None:
     """The options of lesson."""
     add = command.add_argument
-    add("name", nargs="?", metavar="NAME | NUMBER | all", help="which lesson; without it they are listed")
+    add("name", nargs="?", metavar="NAME", help="which lesson: its name or number, or all; without it they are listed")
     add("--json", action="store_true", help="print one JSON object and nothing else")
 
 
@@ -205,9 +207,9 @@ def add_gradients_options(command: argparse.ArgumentParser) -> None:
 
 def add_tree_options(command: argparse.ArgumentParser) -> None:
     """The options of graph."""
-    add_common_options(command, "graph")
+    program = add_common_options(command, "graph")
     command.set_defaults(batch_size=4)
-    add_graph_options(command)
+    add_graph_options(command, program)
 
 
 # Each command: what it does, and its options

@@ -14,6 +14,8 @@ from .width import fitted, width, wrapped
 
 CHOICES = re.compile(r"invalid choice: '?([^']*?)'? \(choose from (.*)\)$")
 UNKNOWN = "unrecognized arguments: "
+MISSING = "the following arguments are required: "
+OTHER_NAMES = {"gpu": "cuda", "float": "float32", "double": "float64", "png": "svg"}  # for what there is as a choice
 BESIDE = " " * len("usage: ")
 UNBROKEN = "\0"  # stands for a blank inside the brackets of an option
 
@@ -49,9 +51,13 @@ class Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
-        """Prints the command's usage, what is wrong, and what may have been meant; ends with exit code 2."""
-        self.print_usage(sys.stderr)
-        hint = self.hint(message) or "; --help lists the options" * message.startswith(UNKNOWN)
+        """Prints what is wrong, and what may have been meant; ends with exit code 2.
+
+        The usage is only printed for what is missing; elsewhere its many lines would hide the one that helps.
+        """
+        if message.startswith(MISSING):
+            self.print_usage(sys.stderr)
+        hint = self.hint(message) or "; --help lists the options" * (not message.startswith(MISSING))
         self.exit(2, fitted(f"{self.prog}: error: {message}{hint}") + "\n")
 
     def hint(self, message: str) -> str:
@@ -59,7 +65,9 @@ class Parser(argparse.ArgumentParser):
         choice = CHOICES.search(message)
         if choice:
             names = re.findall(r"[\w.-]+", choice[2])
-            return did_you_mean(choice[1], names) or did_you_mean(choice[1], self._option_string_actions)
+            word = OTHER_NAMES.get(choice[1].casefold(), choice[1])
+            hint = did_you_mean(word, names) or did_you_mean(word, self._option_string_actions)
+            return f".{hint}" if hint else ""
         if not message.startswith(UNKNOWN):
             return ""
         options = [word.partition("=")[0] for word in message.removeprefix(UNKNOWN).split() if word.startswith("-")]
@@ -74,6 +82,16 @@ class Parser(argparse.ArgumentParser):
         """The whole help, its usage as above."""
         usage, *rest = super().format_help().split("\n\n")
         return "\n\n".join([narrowed(usage), *rest])
+
+
+class CommandsInLine(argparse.RawDescriptionHelpFormatter):
+    """argparse's layout of the list of commands, whose names stand further to the right than it allows for."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        super().add_argument(action)
+        if isinstance(action.choices, dict):  # the commands and their parsers
+            longest = max(map(len, action.choices))
+            self._action_max_length = max(self._action_max_length, longest + 2 * self._indent_increment)
 
 
 def narrowed(usage: str) -> str:

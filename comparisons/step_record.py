@@ -125,8 +125,3 @@ def array_of(grad: Any) -> Array:
 def array_if_tensor(value: Any) -> Any:
     """A copy of a saved tensor's numbers; anything else as it is."""
     return numbers_of(value).copy() if hasattr(value, "requires_grad") else value
-
-
-def names_of_leaves(names: Mapping[str, Any], library: Any) -> dict[int, str]:
-    """The id of each tensor among some variables, and the variable's name."""
-    return {id(value): name for name, value in names.items() if library.is_tensor(value)}

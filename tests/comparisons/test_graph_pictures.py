@@ -365,14 +365,15 @@ def test_a_file_that_is_no_regular_one_is_written_into(capsys: pytest.CaptureFix
     [
         (("--json", "--format", "svg"), "name an --output FILE"),
         (("--output", "/nowhere/graph.svg"), "/nowhere/graph.svg cannot be written: No such file"),
-        (("--expr", "x +"), "SyntaxError"),
-        (("--expr", "x + y"), "torch: NameError: name 'y' is not defined"),
-        (("--expr", "x > 0"), "minigrad: TypeError: expected a tensor that was computed from x, w or b"),
-        (("--expr", "3"), "but got 3"),
-        (("--expr", "x"), "expected a tensor"),
-        (("--expr", ""), "--expr is empty"),
-        (("--expr", "y = x * 2"), "must end in a tensor"),
-        (("--expr", "x @ torch.ones(2)"), "minigrad: RuntimeError"),
+        (("--expr", "x +"), "not understood: invalid syntax"),
+        (("--expr", "x + y"), "both sides raise NameError: name 'y' is not defined An expression may use x (3, 3)"),
+        (("--expr", "x > 0"), "no grad_fn, so there is no graph; compute it from x, w or b"),
+        (("--expr", "3"), "its value has no grad_fn"),
+        (("--expr", "x"), "its value has no grad_fn"),
+        (("--expr", "x.cumsum(0)"), "minigrad raises AttributeError: 'Tensor' object has no attribute 'cumsum' ("),
+        (("--expr", ""), "it must end in an expression, such as (x @ w + b).sum()"),
+        (("--expr", "y = x * 2"), "must end in an expression"),
+        (("--expr", "x @ torch.ones(2)"), "both sides raise RuntimeError"),
     ],
 )
 def test_wrong_usage_is_said_in_one_message(
