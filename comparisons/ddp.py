@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from .digits import EMBEDDED_COUNTS
 from .runs import to_json
 from .settings import RECIPES, CannotRun
 from .speed_memory import THREAD_VARIABLES
-from .text import table
+from .text import progress, table
 from .width import fitted
 
 ROOT = Path(__file__).parents[1]
@@ -52,14 +52,22 @@ class Job:
     timeout: float  # seconds
     folder: str  # where they meet, and where the first leaves the result
 
+    @property
+    def counter(self) -> Path:
+        """A file that the first worker makes a byte longer with every step."""
+        return Path(self.folder, "steps")
+
 
 def main(options: Any) -> int:
     """Runs, prints. Returns the exit code: 0 everything is as it must be, 1 something is not."""
     check(options)
     with tempfile.TemporaryDirectory() as folder:
         job = Job(options.world, options.net, options.seed, options.batch_size, options.limit, options.timeout, folder)
+        if not options.json:
+            print(head(job), flush=True)
         workers = start(job)
-        wait_for(workers, job.timeout)
+        with progress(steps_of(job)) as bar:
+            wait_for(workers, job.timeout, lambda: bar.update(steps_done(job) - bar.n))
         result = json.loads(Path(folder, "result.json").read_text())
     agree = all(as_expected(side) for side in result.values())
     if options.json:
@@ -105,8 +113,18 @@ def start(job: Job) -> list[Worker]:
     return workers
 
 
-def wait_for(workers: Sequence[Worker], seconds: float) -> None:
-    """Until all have ended well. However this ends, no worker is left running.
+def steps_of(job: Job) -> int:
+    """The steps of all trainings: in each library one by all processes and one by a single process."""
+    return 4 * ((job.limit or EMBEDDED_COUNTS[0]) // job.batch_size)
+
+
+def steps_done(job: Job) -> int:
+    """How many of them are done."""
+    return job.counter.stat().st_size if job.counter.exists() else 0
+
+
+def wait_for(workers: Sequence[Worker], seconds: float, watch: Callable[[], object] = lambda: None) -> None:
+    """Until all have ended well; `watch` is called again and again. However this ends, no worker is left running.
 
     Raises: CannotRun when one failed or was killed, or when they take longer than so many seconds.
     """
@@ -120,6 +138,7 @@ def wait_for(workers: Sequence[Worker], seconds: float) -> None:
                 raise CannotRun(ending(rank, code, workers))
             if time.monotonic() > deadline:
                 raise CannotRun(f"no result after {seconds:g} s, so the workers were stopped; see --timeout")
+            watch()
             time.sleep(POLL)
     finally:
         for worker in workers:
@@ -149,6 +168,12 @@ def verdict(name: str, apart: float) -> str | None:
     return ("equal" if apart <= tolerance_of("float64") else None) if equal else ("apart" if apart > APART else None)
 
 
+def head(job: Job) -> str:
+    """What is being done, and what the numbers will be; it takes a minute, and is said before."""
+    what = f"{RECIPES[job.net].network}, {job.world} processes and one: batches of {job.batch_size}, float64, gloo"
+    return f"{fitted(f'{what}, a thread each')}\napart: max |Δ| / max |one process's|\n"
+
+
 def report(job: Job, result: dict[str, Any], agree: bool) -> str:
     """Both tables: the gradients of one batch in each arrangement, and the trainings."""
     rows = [("gradients of one batch", *result, "", "")]
@@ -167,10 +192,6 @@ def report(job: Job, result: dict[str, Any], agree: bool) -> str:
         )  # fmt: skip
     recipe, steps = RECIPES[job.net], result["torch"]["training"]["steps"]
     return "\n".join([
-        fitted(f"{recipe.network}, {job.world} processes and one: batches of {job.batch_size}, float64, gloo, "
-               "a thread each"),
-        "apart: max |Δ| / max |one process's|",
-        "",
         table(rows, prose=True),
         "",
         fitted(f"{steps} steps of {recipe.optimizer}, each process with its share of every batch"),

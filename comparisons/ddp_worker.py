@@ -157,6 +157,9 @@ def train(member: Member, digits: Sequence[Any], together: bool) -> tuple[list[f
             loss.backward()
             losses.append(loss.item())
         optimizer.step()
+        if member.rank == 0:
+            with job.counter.open("ab") as file:
+                file.write(b".")
     return losses, [parameter.detach().numpy().copy() for parameter in member.model.parameters()]
 
 

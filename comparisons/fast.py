@@ -83,7 +83,7 @@ def train_all(task: Task, settings: Settings) -> Iterator[Attempt]:
     on_gpu = task.images.device.type == "cuda"
     logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # that there is no GPU, the table says
     turns = [(way, tf32) for tf32 in ((False, True) if on_gpu else (False,)) for way in WAYS]
-    with progress(settings, len(turns), unit=" ways") as bar:
+    with progress(len(turns), quiet=settings.quiet) as bar:
         for way, tf32 in turns:
             bar.set_description(f"{way}{COMPILING * (way == 'compile' and not on_gpu)}")
             try:

@@ -102,11 +102,11 @@ def folder_for(settings: Settings) -> RunFolder:
 def train_both(records: Sequence[Record], settings: Settings, digits: Digits, folder: RunFolder) -> None:
     """The epochs that are left, both sides in turn; each is saved when both have it."""
     done, steps = len(records[0].epochs), 2 * len(records[0].learner.train_loader)
-    with progress(settings, steps * settings.epochs, steps * done) as bar:
+    with progress(steps * settings.epochs, steps * done, settings.quiet) as bar:
         for number in range(done + 1, settings.epochs + 1):
             epochs = []
             for record in records:
-                bar.set_description(f"epoch {number}, {record.name}")
+                bar.set_description(f"epoch {number} of {settings.epochs}, {record.name}", refresh=False)
                 epochs.append(one_epoch(record, digits, bar))
             with without_interruption():
                 for record, epoch in zip(records, epochs, strict=True):
@@ -133,9 +133,9 @@ def train_rounded_otherwise(record: Record, settings: Settings, digits: Digits) 
     """Torch's losses again, from the same seed, but computed without oneDNN: other kernels, which round otherwise."""
     with kernels_exchanged():
         again = Record(prepare(record.learner.library, settings, digits))
-        with progress(settings, settings.epochs * len(again.learner.train_loader)) as bar:
+        with progress(settings.epochs * len(again.learner.train_loader), quiet=settings.quiet) as bar:
             for number in range(1, settings.epochs + 1):
-                bar.set_description(f"epoch {number}, torch without oneDNN")
+                bar.set_description(f"epoch {number} of {settings.epochs}, torch without oneDNN", refresh=False)
                 again.epochs.append(one_epoch(again, digits, bar))
     return again.losses
 

@@ -85,13 +85,13 @@ def say(settings: Settings, text: str) -> None:
         sys.stdout.flush()
 
 
-def progress(settings: Settings, total: int, done: int = 0, unit: str = " steps") -> tqdm:
+def progress(total: int, done: int = 0, quiet: bool = False) -> tqdm:
     """A progress bar with the time left, on stderr, where that is a terminal. `done` steps were made in another run.
 
     The time left is by the mean of all steps (smoothing 0): those of the two sides take turns and are not equally long.
+    How many steps there are is not shown, so that there is room for the bar in a narrow terminal.
     """
-    hidden = settings.quiet or not sys.stderr.isatty()
     return tqdm(
-        total=total, initial=done, unit=unit, file=sys.stderr, disable=hidden, leave=False, dynamic_ncols=True,
-        smoothing=0,
+        total=total, initial=done, file=sys.stderr, disable=quiet or not sys.stderr.isatty(), leave=False,
+        dynamic_ncols=True, smoothing=0, bar_format="{desc} {percentage:3.0f}%|{bar}| {remaining} left",
     )  # fmt: skip
