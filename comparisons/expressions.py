@@ -4,7 +4,7 @@ It is Python with x, w and b, or statements that make other leaves and an expres
 stands, with `torch` for either library. Read next: `step_programs.py`, or `graph.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,7 @@ class Value:
     """What an expression is in one library."""
 
     tensor: Any  # with a grad_fn
-    names: dict[int, str]  # of the variables, by the id of the tensor
+    names: dict[int, str]  # see names_of
 
 
 def values_of(expression: str, libraries: Sequence[Library], seed: int, dtype: str = "float32") -> list[Value]:
@@ -51,8 +51,7 @@ def values_of(expression: str, libraries: Sequence[Library], seed: int, dtype: s
         except Exception as error:  # whatever the expression raises
             errors[library.name] = words_for(error)
         else:
-            names = {id(value): name for name, value in variables.items() if library.torch.is_tensor(value)}
-            values.append(Value(tensor, names))
+            values.append(Value(tensor, names_of(variables, library.torch)))
     if errors:
         where = "both sides raise" if len(errors) == len(libraries) and len(set(errors.values())) == 1 else ""
         told = [f"{where} {words}" if where else f"{name} raises {words}" for name, words in errors.items()]
@@ -60,6 +59,15 @@ def values_of(expression: str, libraries: Sequence[Library], seed: int, dtype: s
     if any(getattr(value.tensor, "grad_fn", None) is None for value in values):
         raise cannot(expression, "its value has no grad_fn, so there is no graph; compute it from x, w or b")
     return values
+
+
+def names_of(variables: Mapping[str, Any], torch: Any) -> dict[int, str]:
+    """What tensors are called, by their id: variables by their name, the parameters of a module behind its name."""
+    names = {id(value): name for name, value in variables.items() if torch.is_tensor(value)}
+    for name, value in variables.items():
+        if isinstance(value, torch.nn.Module):
+            names |= {id(parameter): f"{name}.{inner}" for inner, parameter in value.named_parameters()}
+    return names
 
 
 def check_form(expression: str) -> None:

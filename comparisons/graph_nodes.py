@@ -84,13 +84,16 @@ class Row:
     module: str = ""  # which module made the node, such as "conv1 (Conv2d)"
     saved: tuple[tuple[str, str], ...] = ()  # name and form of each value that the node keeps, where asked for
 
-    def text(self) -> str:
-        """The line as it is printed, without its number."""
+    def text(self, brief: bool = False) -> str:
+        """The line as it is printed, without its number. Brief: less far to the right, the module by its name alone."""
         edge = "" if self.edge is None else f"{self.edge}: "
         output = f" output {self.output}" if self.output else ""
         shape = "" if self.shape is None else f" {shape_text(self.shape)}"
         seen = "" if self.seen is None else f", see line {self.seen}"
-        return f"{self.lead}{edge}{self.name}{output}{shape}{' ' * bool(self.parameter)}{self.parameter}{seen}"
+        name, kind = self.module.rpartition(" ")[::2] if self.seen is None else ("", "")
+        module = (name if brief else f"{name} {kind}".strip()) if self.module else ""
+        words = f"{' ' * bool(self.parameter)}{self.parameter}{seen}{' by ' * bool(module)}{module}"
+        return f"{self.lead[::2] if brief else self.lead}{edge}{self.name}{output}{shape}{words}"
 
     @property
     def is_node(self) -> bool:
@@ -150,7 +153,9 @@ def walk(
 def parameter_of(node: Any, names: Mapping[int, str]) -> str:
     """At an AccumulateGrad, what its variable is called; "" at any other node."""
     variable = getattr(node, "variable", None)
-    return "" if variable is None else names.get(id(variable), "not a parameter")
+    if variable is None:
+        return ""
+    return names.get(id(variable), "unnamed" + " parameter" * (type(variable).__name__ == "Parameter"))
 
 
 def shape_of(node: Any, output: int) -> Shape | None:

@@ -4,7 +4,6 @@ Read next: `graph_boxes.py`, where the same rows become boxes and arrows.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import zip_longest
 
 from .graph_nodes import Row, first_difference
@@ -17,7 +16,7 @@ node that it leads to, and the shape of that node's output, which is that of the
 gradient that arrives there. The only edge of a node goes straight down; several
 are branches. AccumulateGrad is the end: the parameter's name stands at it. None:
 that input needs no gradient. A node that was met before is named with its line,
-and what is below it stands there."""
+and what is below it stands there. by: the module whose forward made the node."""
 
 Side = tuple[str, Sequence[Row]]  # the library's name, and its graph
 
@@ -25,13 +24,11 @@ Side = tuple[str, Sequence[Row]]  # the library's name, and its graph
 def draw(left: Side, right: Side, width: int) -> str:
     """Both trees, side by side where the terminal is wide enough, else one under the other, at need drawn narrower."""
     line = first_difference(left[1], right[1])
-    columns = [[title, *(row.text() for row in rows)] for title, rows in (left, right)]
-    room = max(len(text) for text in columns[0]) + 3
+    columns = columns_of(left, right)
     digits = len(str(max(map(len, columns)))) + 2
     if digits + 2 + max(map(len, columns[0] + columns[1])) > width:  # the number and a gap stand before each line
-        columns = [
-            [title, *(replace(row, lead=row.lead[::2]).text() for row in rows)] for title, rows in (left, right)
-        ]
+        columns = columns_of(left, right, brief=True)
+    room = max(len(text) for text in columns[0]) + 3
     if digits + room + max(len(text) for text in columns[1]) <= width:
         lines = (
             f"{mark(number, line, digits)}{mine.ljust(room)}{other}".rstrip()
@@ -39,6 +36,11 @@ def draw(left: Side, right: Side, width: int) -> str:
         )
         return "\n".join(lines)
     return "\n\n".join("\n".join(numbered(column, line, digits)) for column in columns)
+
+
+def columns_of(left: Side, right: Side, brief: bool = False) -> list[list[str]]:
+    """Both trees line by line, their titles in front."""
+    return [[title, *(row.text(brief) for row in rows)] for title, rows in (left, right)]
 
 
 def numbered(column: Sequence[str], line: int | None, width: int) -> Iterator[str]:

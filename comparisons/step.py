@@ -23,6 +23,7 @@ from .step_programs import BATCH, DEFAULT, of_expression, of_network
 from .step_record import Array, Event, Pass, title
 from .width import fitted, width, wrapped
 
+WHOLE = 9  # numbers: a tensor of no more is shown whole
 KEYS = "Enter or n next, p previous, a number jumps there, q quits"
 
 
@@ -72,8 +73,11 @@ class Walk:
         return all(close(mine, other) for mine, other in pairs)
 
     def head(self) -> str:
-        """What is walked."""
-        return fitted(f"{self.what}: backward in {len(self)} steps, minigrad beside torch")
+        """What is walked, and the leaves, where they are so small that you can follow the numbers."""
+        leaves = self.ours.leaves if all(is_small(leaf) for leaf in self.ours.leaves.values()) else {}
+        lines = [part for name, leaf in sorted(leaves.items()) for part in labelled(name, rows_text(leaf))]
+        what = fitted(f"{self.what}: backward in {len(self)} steps, minigrad beside torch")
+        return "\n".join([what, *([""] if lines else []), *lines])
 
     def everything(self) -> Iterator[str]:
         """All steps, and the verdict."""
@@ -185,17 +189,34 @@ def close(mine: Array, other: Array) -> bool:
 
 
 def gradient_text(grad: Array) -> str:
-    """A gradient's shape, first numbers and norm."""
+    """A gradient's shape and numbers; of a large one the first of them and the norm."""
     if grad is None:
         return "no gradient"
+    if is_small(grad):
+        return rows_text(grad)
     return f"{numbers_text(grad, 3 if grad.ndim <= 2 else 2, 3)}  norm {norm_of(grad):.4g}"
 
 
 def saved_text(value: Any) -> str:
-    """A saved value: a tensor's shape and first numbers, anything else as Python writes it."""
+    """A saved value: a tensor's shape and numbers, of a large one the first; anything else as Python writes it."""
     if isinstance(value, np.ndarray):
-        return numbers_text(value, 3)
+        return rows_text(value) if is_small(value) else numbers_text(value, 3)
     return textwrap.shorten(re.sub(r"tensor\(.*?\)", "tensor", repr(value)), 60, placeholder=" …")
+
+
+def is_small(array: np.ndarray) -> bool:
+    """Whether all its numbers are shown."""
+    return 0 < array.size <= WHOLE and array.ndim <= 2
+
+
+def rows_text(array: np.ndarray) -> str:
+    """A shape and all the numbers, to four digits, a bar between two rows.
+
+    >>> rows_text(np.array([[1., -0.5], [2 / 3, 4]]))
+    '(2, 2): 1, -0.5 | 0.6667, 4'
+    """
+    rows = array if array.ndim == 2 else [array.ravel()]
+    return f"{tuple(array.shape)}: " + " | ".join(", ".join(f"{number:.4g}" for number in row) for row in rows)
 
 
 def event_json(event: Event | None) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from .settings import RECIPES, Settings
 from .step_record import Pass, record_pass
 from .training import digits_for, prepare
 
-DEFAULT = "((x @ w.t() + b).relu()).sum()"
+DEFAULT = "y = x @ w.t() + b; (y.relu() + y).sum()"  # y is used twice, so its node waits for two gradients
 BATCH = 4  # digits of --net
 
 

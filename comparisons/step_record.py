@@ -43,6 +43,7 @@ class Pass:
     events: list[Event]  # in the order in which the nodes ran
     needs: dict[int, int]  # for each node, how many edges arrive at it
     names: dict[int, str]  # what to call each node
+    leaves: dict[str, np.ndarray]  # the leaves by name
 
     def number_of(self, key: int) -> int | None:
         """In which turn a node ran, from 1 on; None for one that never did."""
@@ -77,7 +78,8 @@ def record_pass(loss: Any, parameters: Mapping[int, str]) -> Pass:
         for handle in handles:
             handle.remove()
     needs = Counter(receiver[0] for event in blank.values() for receiver in event.receivers if receiver is not None)
-    return Pass(events, dict(needs), {event.key: title(event) for event in blank.values()})
+    leaves = {event.parameter: numbers_of(node.variable).copy() for node, event in blank.items() if event.parameter}
+    return Pass(events, dict(needs), {event.key: title(event) for event in blank.values()}, leaves)
 
 
 def title(event: Event) -> str:

@@ -1,5 +1,6 @@
 """The walker on graphs that are made for it: both libraries, shared nodes, missing edges, depth, and a difference."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 import minigrad
+from comparisons.__main__ import main
 from comparisons.graph_nodes import (
     INDENT,
     Row,
@@ -87,7 +89,7 @@ def test_a_chain_of_10000_nodes_is_walked_and_stays_narrow(library: Any, grow: A
 
 
 def test_a_leaf_that_is_no_parameter_is_said_to_be_none() -> None:
-    assert texts(rows_of(leaf(minigrad, 2).sum())) == ["SumBackward0 ()", "0: AccumulateGrad (2) not a parameter"]
+    assert texts(rows_of(leaf(minigrad, 2).sum())) == ["SumBackward0 ()", "0: AccumulateGrad (2) unnamed"]
 
 
 def test_equal_programs_give_equal_trees() -> None:
@@ -271,3 +273,34 @@ def test_another_module_and_another_gradient_are_differences_an_unknown_gradient
     assert not row.differs(row)
     assert row.differs(replace(row, module="fc2 (Linear)")) and row.differs(replace(row, gradient=(1, 3)))
     assert not row.differs(replace(row, gradient=None, saved=(("result", "(3) float32"),), lead="├ "))
+
+
+def test_a_line_says_which_module_made_the_node_and_briefly_where_there_is_no_room() -> None:
+    row = Row(2, "│ ├ ", 0, 0, "AddmmBackward0", (4, 10), 3, "", None, 1, (4, 10), "fc1 (Linear)")
+    assert row.text() == "│ ├ 0: AddmmBackward0 (4, 10) by fc1 (Linear)"
+    assert row.text(brief=True) == "│├0: AddmmBackward0 (4, 10) by fc1"
+    outer = replace(row, module="LeNet")
+    assert outer.text().endswith(" by LeNet") and outer.text(brief=True) == "│├0: AddmmBackward0 (4, 10)"
+    assert replace(row, seen=1).text() == "│ ├ 0: AddmmBackward0 (4, 10), see line 1"
+
+
+@pytest.mark.parametrize("net", ["lenet", "cnn"])
+def test_the_tree_of_a_network_names_its_modules_on_both_sides(net: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["graph", "--net", net]) == 0
+    out = capsys.readouterr().out
+    makers = re.findall(r"^ +\d+  .*(?:AddmmBackward0|ConvolutionBackward0) .* by (\S+ \(\w+\))$", out, re.MULTILINE)
+    layers = ["fc3 (Linear)"] * (net == "lenet") + [f"{name} (Linear)" for name in ("fc2", "fc1")]
+    assert makers == [*layers, "conv2 (Conv2d)", "conv1 (Conv2d)"] * 2
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_leaf_without_a_name_is_told_from_a_parameter_without_one(library: Any) -> None:
+    layer, x = library.nn.Linear(2, 1, bias=False), leaf(library, 3, 2)
+    lines = texts(rows_of(layer(x).sum()))
+    assert sorted(line.partition(") ")[2] for line in lines if "Accumulate" in line) == ["unnamed", "unnamed parameter"]
+
+
+def test_the_parameters_of_a_module_in_an_expression_have_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["graph", "--expr", "layer = nn.Linear(3, 4); layer(x).sum()"]) == 0
+    out = capsys.readouterr().out
+    assert out.count(" layer.bias") == out.count(" layer.weight") == 2
