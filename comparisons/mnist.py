@@ -28,7 +28,7 @@ from .picture import draw_curves
 from .record import Epoch, Record, metrics_lines
 from .report import report
 from .runs import RunFolder, to_json
-from .saved import config_of
+from .saved import config_of, how_to_go_on
 from .settings import CannotRun, Settings
 from .text import hanging, progress, say
 from .training import digits_for, evaluate, prepare, train
@@ -68,7 +68,8 @@ def main(settings: Settings) -> int:
         folder.write_text("report.html", report(records, settings, digits, headline(settings, digits), summary))
     if finished:
         folder.remove(CHECKPOINT)  # nothing is left to go on with, and it is the largest of the files
-    say(settings, conclusion(records, checks, finished, settings) + f"\n{folder.path}")
+    end = conclusion(records, checks, settings) if finished else interruption(records, settings, folder)
+    say(settings, f"{end}\n{folder.path}")
     if settings.json:
         print(to_json(summary))
     return 130 if not finished else 0 if summary["agree"] else 1
@@ -255,12 +256,15 @@ def as_wide_as_fits(lines: str) -> str:
     return lines if width() >= WIDE else "\n".join(line[:NARROW] for line in lines.split("\n"))
 
 
-def conclusion(records: Sequence[Record], checks: Sequence[Check], finished: bool, settings: Settings) -> str:
+def interruption(records: Sequence[Record], settings: Settings, folder: RunFolder) -> str:
+    """How far the run came, and how it goes on."""
+    on = "It goes on with" if records[0].epochs else "It begins again, with the same settings, by"
+    text = f"Interrupted after {len(records[0].epochs)} of {settings.epochs} epochs, no verdict. {on}"
+    return f"\n{fitted(text)}\n    {how_to_go_on(folder.path)}"
+
+
+def conclusion(records: Sequence[Record], checks: Sequence[Check], settings: Settings) -> str:
     """Each check as agree or DIFFER with its figures, and the verdict."""
-    if not finished:
-        done = f"interrupted after {len(records[0].epochs)} of {settings.epochs} epochs"
-        on = "goes on from here" if records[0].epochs else "begins again, with the same settings"
-        return "\n" + fitted(f"{done}, no verdict; mnist --resume {on}:")
     lines = [""]
     for check in checks[1:]:  # the weights were reported at the start
         lines.append(hanging(f"{check.name:21}{'agree' if check.agrees else 'DIFFER'}", check.text, LABELS))

@@ -11,7 +11,7 @@ The cases are drawn in `cases/`, the checks are in `checks.py`, the known differ
 import argparse
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,21 +113,34 @@ def is_narrow() -> bool:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Runs the ledger and prints it. Returns the exit code: 1 where something differs that the README does not name."""
-    lines, ops = [], chosen(options.op)
+    """Runs the ledger and prints it, after Ctrl-C as far as it got.
+
+    Returns: the exit code: 1 where something differs that the README does not name, 130 after Ctrl-C.
+    """
+    lines, ops, finished = [], chosen(options.op), True
     if not options.json:
         says = f"minigrad beside torch {torch.__version__}, {options.cases} cases per operation, seed {options.seed}"
         print(fitted(f"{says}\nworst errors in ulps, numbers of comparisons; -n: so many of them differ\n{head()}"))
-    for op in ops:
-        lines.append(examine(op, options.cases, options.seed))
-        if not options.json:
-            print(lines[-1].text(), flush=True)
+    try:
+        for op in ops:
+            lines.append(examine(op, options.cases, options.seed))
+            if not options.json:
+                print(lines[-1].text(), flush=True)
+    except KeyboardInterrupt:
+        finished = False
+        if not lines:
+            raise
     new = [finding for line in lines for finding in line.found if finding.known is None]
-    print(to_json(as_json(lines, options, not new)) if options.json else "\n".join(summary(lines)))
-    return 1 if new else 0
+    if options.json:
+        print(to_json(as_json(lines, options, not new if finished else None)))
+    else:
+        print("\n".join(summary(lines)))
+        if not finished:
+            print(f"\nInterrupted after {len(lines)} of {len(ops)} operations.")
+    return 130 if not finished else 1 if new else 0
 
 
-def chosen(name: str | None) -> Iterable[Op]:
+def chosen(name: str | None) -> list[Op]:
     """The operation of this name, those of the file of this name, or all. Raises: CannotRun when there is none such."""
     found = [op for op in TABLE.values() if name in (None, op.name, op.group)]
     if not found:
@@ -178,8 +191,8 @@ def summary(lines: Sequence[Line]) -> Iterator[str]:
         yield hanging(f"{len(new[finding.kind]):6}  ", finding.text(), 8)
 
 
-def as_json(lines: Sequence[Line], options: argparse.Namespace, agree: bool) -> dict[str, Any]:
-    """All of it, for programs."""
+def as_json(lines: Sequence[Line], options: argparse.Namespace, agree: bool | None) -> dict[str, Any]:
+    """All of it, for programs. `agree` is null after Ctrl-C: no verdict then."""
     return {
         "command": "parity",
         "seed": options.seed,

@@ -7,7 +7,6 @@ file. The digit is drawn as text, beside it what each side's network puts out fo
 
 import os
 import re
-import shlex
 import sys
 from argparse import Namespace
 from dataclasses import dataclass, replace
@@ -17,10 +16,9 @@ import numpy as np
 from matplotlib.image import imread
 
 from .digits import load_digits
-from .doctor import this_python
 from .libraries import Library, both_libraries, equal_threads
 from .runs import to_json
-from .saved import settings_of, stopped_after
+from .saved import how_to_go_on, settings_of, stopped_after
 from .settings import CannotRun, Settings
 from .training import as_images
 from .width import fitted, width
@@ -74,12 +72,9 @@ def note_on_an_interrupted(run: str, settings: Settings) -> str:
     if done is None:
         return ""
     text = f"The run was stopped after epoch {done} of {settings.epochs}, and so it has learned less. It goes on with"
+    if done >= settings.epochs:
+        text = "The run was stopped after its last epoch; its verdict and its report are still made by"
     return f"\n\n{fitted(text)}\n    {how_to_go_on(run)}"
-
-
-def how_to_go_on(run: str) -> str:
-    """The command that goes on with a run."""
-    return f"{this_python()} -m comparisons mnist --resume {shlex.quote(run)}"
 
 
 # The digit

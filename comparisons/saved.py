@@ -5,11 +5,13 @@ Only the standard library is needed. Read next: `checkpoint.py`, which holds wha
 """
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from .doctor import this_python
 from .settings import CannotRun, Settings
 
 # What may be other than when the run began: where the same digits lie, and how much is shown.
@@ -80,6 +82,11 @@ def stopped_after(run: str | Path) -> int | None:
     if not (Path(run) / "checkpoint.npz").exists():
         return None
     return len((Path(run) / "metrics.jsonl").read_text(encoding="utf-8").splitlines())
+
+
+def how_to_go_on(run: str | Path) -> str:
+    """The command that goes on with a run."""
+    return f"{this_python()} -m comparisons mnist --resume {shlex.quote(str(run))}"
 
 
 def interrupted(summary: Path) -> bool:

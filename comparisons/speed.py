@@ -104,7 +104,10 @@ OPS = [
 
 
 def main(options: Any) -> int:
-    """Measures and prints. Returns 0: a target that is missed is a figure, not a failure."""
+    """Measures and prints, after Ctrl-C as far as it got.
+
+    Returns: the exit code: 130 after Ctrl-C, else 0, for a target that is missed is a figure and no failure.
+    """
     settings = SpeedSettings(**vars(options))
     check_only(settings)
     device = device_of(settings)
@@ -118,7 +121,7 @@ def main(options: Any) -> int:
         result = measure_growth(settings, device) if settings.scaling else measure_table(settings, device)
     if settings.json:
         print(to_json({"environment": facts} | asdict(settings) | result))
-    return 0
+    return 130 if result["interrupted"] else 0
 
 
 def check_only(settings: SpeedSettings) -> None:
@@ -141,28 +144,41 @@ def measure_table(settings: SpeedSettings, device: torch.device) -> dict[str, An
     """Prints the table, row by row. Returns it."""
     tell(settings, heads())
     rows: list[Row] = []
-    for row in table_rows(settings, device):
-        if not rows or row.name != rows[-1].name:
-            tell(settings, row.name)
-        tell(settings, line(row))
-        rows.append(row)
+    interrupted = False
+    try:
+        for row in table_rows(settings, device):
+            if not rows or row.name != rows[-1].name:
+                tell(settings, row.name)
+            tell(settings, line(row))
+            rows.append(row)
+    except KeyboardInterrupt:
+        interrupted = True
+        if not rows:
+            raise
     if not rows:
         raise CannotRun(f"--only {settings.only!r}: this row is only there with --device cpu")
-    tell(settings, summary(rows))
-    return {"rows": [asdict(row) | {"met": row.met} for row in rows]}
+    tell(settings, summary(rows) + "\n\nInterrupted: the rest was not measured." * interrupted)
+    return {"interrupted": interrupted, "rows": [asdict(row) | {"met": row.met} for row in rows]}
 
 
 def measure_growth(settings: SpeedSettings, device: torch.device) -> dict[str, Any]:
     """Prints a table for each axis, draws them all. Returns the curves and the folder with the picture."""
     axes = [axis for axis in AXES if settings.only in axis.name]
-    folder, curves = RunFolder(settings.out, "speed-scaling"), []
-    for axis in axes:
-        found = list(grow(axis, settings.threads, settings.rounds, str(device)))
-        tell(settings, growth_text(found) + "\n")
-        curves += found
+    folder, curves, interrupted = RunFolder(settings.out, "speed-scaling"), [], False
+    try:
+        for axis in axes:
+            found = list(grow(axis, settings.threads, settings.rounds, str(device)))
+            tell(settings, growth_text(found) + "\n")
+            curves += found
+    except KeyboardInterrupt:
+        interrupted = True
+        if not curves:
+            raise
+        tell(settings, "Interrupted: the rest was not measured.\n")
     title = f"minigrad and torch ({device}), threads: {settings.threads}"
     folder.write("scaling.png", lambda file: draw_growth(file, curves, title))
-    result = {"curves": [asdict(curve) | {"exponent": curve.exponent} for curve in curves]}
+    result: dict[str, Any] = {"interrupted": interrupted}
+    result |= {"curves": [asdict(curve) | {"exponent": curve.exponent} for curve in curves]}
     folder.write_json("scaling.json", result)
     tell(settings, str(folder.path))
     return result | {"folder": str(folder.path)}

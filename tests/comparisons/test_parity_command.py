@@ -60,3 +60,36 @@ def test_it_runs_as_a_user_runs_it() -> None:
     command = [sys.executable, "-m", "comparisons", "parity", "--op", "view", "--cases", "2"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and "Traceback" not in done.stderr and done.stdout.startswith("minigrad beside torch")
+
+
+@pytest.mark.parametrize("json_too", [False, True])
+def test_ctrl_c_leaves_the_summary_of_what_was_examined(
+    json_too: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    examine, examined = parity.examine, []
+
+    def until_the_third(op: parity.Op, count: int, seed: int) -> parity.Line:
+        examined.append(op.name)
+        if len(examined) == 3:
+            raise KeyboardInterrupt
+        return examine(op, count, seed)
+
+    monkeypatch.setattr(parity, "examine", until_the_third)
+    assert main(["parity", "--op", "linalg", "--cases", "1", *["--json"] * json_too]) == 130
+    out = capsys.readouterr().out
+    if json_too:
+        result = json.loads(out)
+        assert result["agree"] is None and [line["name"] for line in result["operations"]] == examined[:2]
+    else:
+        count = len(parity.chosen("linalg"))
+        assert "\ntotal " in out and out.endswith(f"Interrupted after 2 of {count} operations.\n")
+
+
+def test_ctrl_c_before_anything_is_examined_is_just_that(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def at_once(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(parity, "examine", at_once)
+    assert main(["parity"]) == 130 and capsys.readouterr().err == "comparisons parity: interrupted\n"

@@ -14,7 +14,7 @@ from interrupting import interrupt_at
 from matplotlib.image import imsave
 
 import minigrad
-from comparisons import predict, training
+from comparisons import mnist, predict, training
 from comparisons.__main__ import main
 from comparisons.digits import Digits, load_digits
 from minigrad.models import CNN, LeNet
@@ -227,6 +227,27 @@ def test_a_run_that_was_stopped_is_said_to_be_one_and_how_it_goes_on(
     main(["predict", str(run), "0"])
     said = capsys.readouterr().out
     assert "stopped after epoch 1 of 2" in said and said.endswith(f"-m comparisons mnist --resume {run}\n")
+    assert main(["mnist", "--resume", str(run)]) == 0
+    capsys.readouterr()
+    main(["predict", str(run), "0"])
+    assert "stopped" not in capsys.readouterr().out
+
+
+def test_a_run_that_was_stopped_after_its_last_epoch_is_not_said_to_have_learned_less(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    options = ["--net", "lenet", "--limit", "60", "--batch-size", "20", "--epochs", "1", "--out", str(tmp_path)]
+    with monkeypatch.context() as patch:
+        patch.setattr(mnist, "train_rounded_otherwise", stop)
+        assert main(["mnist", *options, "--yardstick"]) == 130
+    (run,) = tmp_path.iterdir()
+    capsys.readouterr()
+    main(["predict", str(run), "0"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "stopped after its last epoch; its verdict and its report are still made by" in said and "less" not in said
     assert main(["mnist", "--resume", str(run)]) == 0
     capsys.readouterr()
     main(["predict", str(run), "0"])

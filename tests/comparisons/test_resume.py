@@ -23,6 +23,7 @@ import minigrad
 from comparisons import checkpoint, mnist, training
 from comparisons.__main__ import main
 from comparisons.digits import load_digits
+from comparisons.doctor import this_python
 from comparisons.text import progress
 
 ROOT = Path(__file__).parents[2]
@@ -118,8 +119,8 @@ def wait_until(happened: Callable[[], bool], process: subprocess.Popen[bytes]) -
 def test_the_output_is_the_whole_runs_with_one_line_more(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = stopped(tmp_path, 4, *LENET)
     printed = capsys.readouterr().out.splitlines()
-    assert printed[-2] == "interrupted after 1 of 3 epochs, no verdict; mnist --resume goes on from here:"
-    assert printed[-1] == str(folder)
+    assert printed[-3] == "Interrupted after 1 of 3 epochs, no verdict. It goes on with"
+    assert printed[-2:] == [f"    {this_python()} -m comparisons mnist --resume {folder}", str(folder)]
     assert main(["mnist", "--resume", str(folder)]) == 0
     printed = capsys.readouterr().out.splitlines()
     rows = [line for line in printed if re.match(r" +\d \d\.\d{6}", line)]

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -405,6 +406,54 @@ def test_scaling_prints_the_exponents_and_leaves_a_picture(
     assert (folder / "scaling.png").read_bytes().startswith(b"\x89PNG")
     curves = json.loads((folder / "scaling.json").read_text())["curves"]
     assert len(curves) == 4 and curves[2]["values"] == [None, None]  # memory that cannot be measured
+
+
+# Ctrl-C
+
+
+@pytest.mark.usefixtures("here")
+def test_ctrl_c_leaves_the_rows_that_were_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = speed.contest_rows
+
+    def until_the_second(contest: speed.Contest, *arguments: Any) -> Iterator[Row]:
+        if contest is not OPS[0]:
+            raise KeyboardInterrupt
+        yield from rows(contest, *arguments)
+
+    monkeypatch.setattr(speed, "contest_rows", until_the_second)
+    assert main(["speed", "--ops", "--rounds", "1"]) == 130
+    out = capsys.readouterr().out
+    assert OPS[0].name in out and OPS[1].name not in out and out.endswith("\nInterrupted: the rest was not measured.\n")
+    assert main(["speed", "--ops", "--rounds", "1", "--json"]) == 130
+    result = json.loads(capsys.readouterr().out)
+    assert result["interrupted"] and {row["name"] for row in result["rows"]} == {OPS[0].name}
+    monkeypatch.setattr(speed, "OPS", OPS[1:])
+    assert main(["speed", "--ops"]) == 130  # nothing was measured
+    assert capsys.readouterr().err == "comparisons speed: interrupted\n"
+
+
+@pytest.mark.usefixtures("here")
+def test_ctrl_c_leaves_the_axes_that_were_measured_and_their_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    axes = [Axis("one", "nodes", "chain", (), (10, 20)), Axis("two", "nodes", "chain", (), (10, 20))]
+
+    def until_the_second(axis: Axis, *arguments: Any) -> Iterator[Any]:
+        if axis is axes[1]:
+            raise KeyboardInterrupt
+        yield from grow(axis, *arguments)
+
+    monkeypatch.setattr(speed_scaling, "peak_memory", lambda *call: None)
+    monkeypatch.setattr(speed, "AXES", axes)
+    monkeypatch.setattr(speed, "grow", until_the_second)
+    assert main(["speed", "--scaling", "--rounds", "1", "--out", str(tmp_path)]) == 130
+    assert "Interrupted: the rest was not measured." in capsys.readouterr().out
+    (folder,) = tmp_path.iterdir()
+    result = json.loads((folder / "scaling.json").read_text())
+    assert result["interrupted"] and {curve["axis"]["name"] for curve in result["curves"]} == {"one"}
+    assert (folder / "scaling.png").exists()
 
 
 # A GPU
