@@ -94,11 +94,16 @@ def ratio(difference: Any, size: Any) -> np.ndarray:
 
 
 def relative_differences(ours: Sequence[float], theirs: Sequence[float]) -> np.ndarray:
-    """|a − b| / |b| for each pair; infinite where either is not a number."""
+    """|a − b| / |b| for each pair; 0 where both are not a number, or the same infinity; infinite where one is.
+
+    >>> relative_differences([3.0, np.nan, np.inf, np.nan], [2.0, np.nan, np.inf, 1.0])
+    array([0.5, 0. , 0. , inf])
+    """
     a, b = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
     with np.errstate(all="ignore"):
         differences = ratio(np.abs(a - b), b)
-    return np.where(np.isnan(differences), np.inf, differences)
+    alike = (a == b) | (np.isnan(a) & np.isnan(b))
+    return np.where(alike, 0.0, np.where(np.isnan(differences), np.inf, differences))
 
 
 def check_weights(ours: Mapping[str, np.ndarray], theirs: Mapping[str, np.ndarray], seed: int, dtype: str) -> Check:
@@ -148,6 +153,7 @@ def check_losses(
     above = np.flatnonzero(differences > tolerance)
     agreed = int(above[0]) if above.size else total  # steps before the first that is too far off
     furthest = int(differences.argmax())
+    agrees, largest_held, own = agreed >= held, float(differences[:held].max()), None
     steps = f"{held} step{'s' * (held != 1)}"
     first = f"first {steps}" if held < total else f"all {steps}" if held > 1 else "the one step"
     lines = [f"{first}: {differences[:held].max():.1e}, relative; tolerance {tolerance:.0e}"]
@@ -162,11 +168,10 @@ def check_losses(
     elif held < total:
         lines.append(f"and no drift above {tolerance:.0e} in all {total:,} steps")
     if not finite:
-        lines.append("not every loss is a finite number: a smaller --lr?")
-    agrees, largest_held, own = agreed >= held, float(differences[:held].max()), None
-    if not agrees and finite and dtype == "float32" and yardstick is not None:
+        lines.append(f"not every loss is a finite number{', on both sides alike' * agrees}: a smaller --lr?")
+    if not agrees and np.isfinite(largest_held) and dtype == "float32" and yardstick is not None:
         own = max(float(relative_differences(run, theirs[:held]).max()) for run in yardstick(held))
-        agrees = largest_held <= TIMES_THE_YARDSTICK * own
+        agrees = largest_held <= TIMES_THE_YARDSTICK * own < np.inf
         lines.append(
             f"so it is judged otherwise: torch, from weights one bit off, is {own:.1e} from torch; "
             f"no more than {TIMES_THE_YARDSTICK} times that is float32's doing"
