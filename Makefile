@@ -6,6 +6,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PROFILE ?= ci
+FILES = $(subst /,.,$(basename $(shell find minigrad -name '*.py' ! -name '__*')))
+ONCE = -W 'ignore:The module specification'  # pdoc warns of a file that it has found by itself too
 
 .PHONY: mnist test lint docs clean
 
@@ -20,7 +22,7 @@ lint: .venv/ready
 	$(BIN)/mypy
 
 docs: .venv/ready
-	$(BIN)/pdoc --template-directory docs/template --output-directory docs/api minigrad
+	$(BIN)/python $(ONCE) -m pdoc --template-directory docs/template --output-directory docs/api minigrad $(FILES)
 	@echo "open docs/api/index.html in a browser"
 
 .venv/ready: pyproject.toml

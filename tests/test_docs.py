@@ -1,6 +1,9 @@
 """The pages that `make docs` builds: every link leads somewhere, and a docstring stands there as it was written."""
 
 import html
+import inspect
+import re
+import shlex
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -33,9 +36,11 @@ class Page(HTMLParser):
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the Makefile's own command fills."""
     folder = tmp_path_factory.mktemp("docs")
-    recipe = next(line for line in (ROOT / "Makefile").read_text().splitlines() if "/pdoc " in line)
-    options = recipe.split("/pdoc ")[1].replace("docs/api", str(folder)).split()
-    subprocess.run([sys.executable, "-m", "pdoc", *options], cwd=ROOT, check=True, capture_output=True, timeout=300)
+    told = subprocess.run(["make", "-n", "docs"], cwd=ROOT, check=True, capture_output=True, text=True)
+    (recipe,) = (line for line in told.stdout.splitlines() if "-m pdoc " in line)
+    command = [sys.executable, *shlex.split(recipe.replace("docs/api", str(folder)))[1:]]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=300)
+    assert "Warn" not in done.stderr
     return folder
 
 
@@ -52,6 +57,16 @@ def test_every_link_leads_to_a_page_and_a_place_in_it(built: Path) -> None:
                 assert not place or place in pages[target].places, f"{path.name}: {link}"
                 followed += 1
     assert followed > 1000
+
+
+def test_every_file_has_a_page_and_the_first_one_names_every_function_and_class(built: Path) -> None:
+    files = [path.relative_to(ROOT) for path in (ROOT / "minigrad").rglob("*.py") if not path.name.startswith("__")]
+    assert len(files) > 80 and [file for file in files if not (built / file.with_suffix(".html")).exists()] == []
+    text = (built / "minigrad.html").read_text()
+    names = [name for name, value in vars(minigrad).items()
+             if not name.startswith("_") and (inspect.isfunction(value) or inspect.isclass(value))]  # fmt: skip
+    assert len(names) > 100
+    assert [name for name in names if not re.search(rf'<a href="[^"]*#\w+">{name}</a>', text)] == []
 
 
 def test_a_docstring_stands_there_as_it_was_written(built: Path) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 from ..tensor import Tensor
 from .parameter import Parameter
 
+IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
 
-class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+
+class _IncompatibleKeys(IncompatibleKeys):
     """What `load_state_dict` found missing and left over; empty when all keys matched."""
 
     def __repr__(self) -> str:
