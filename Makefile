@@ -22,7 +22,7 @@ lint: .venv/ready
 	$(BIN)/mypy
 
 docs: .venv/ready
-	$(BIN)/python $(ONCE) -m pdoc --template-directory docs/template --output-directory docs/api minigrad $(FILES)
+	@$(BIN)/python $(ONCE) -m pdoc --template-directory docs/template --output-directory docs/api minigrad $(FILES)
 	@echo "open docs/api/index.html in a browser"
 
 .venv/ready: pyproject.toml
