@@ -21,6 +21,10 @@ PAGE_STYLE = """\
 }
 body { margin: 0; padding: 1rem; background: var(--page); color: var(--word); font: 15px/1.5 system-ui, sans-serif; }
 .wide { overflow-x: auto; }
+.hint { display: none; color: var(--pale); }
+@media (min-width: 60rem) { .wide svg { max-width: 100%; height: auto; } }
+@media (max-width: 60rem) { .hint { display: block; } }
+summary { cursor: pointer; }
 table { border-collapse: collapse; font: 12.5px/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 th, td { text-align: left; vertical-align: top; padding: 0.2rem 0.7rem 0.2rem 0; border-bottom: 1px solid var(--line); }
 td { white-space: pre; }
@@ -31,6 +35,7 @@ a { color: inherit; }
 svg g:target .frame { stroke-width: 4; }"""
 
 HEADS = ("line", "edge (line, input)", "node", "parameter", "its output", "gradient along the edge", "made by", "")
+SIDEWAYS = '<p class="hint">Wider than this page: scroll it sideways.</p>'
 
 
 def html(left: Side, right: Side, title: str, says: str) -> str:
@@ -45,10 +50,12 @@ def html(left: Side, right: Side, title: str, says: str) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<style>\n{PAGE_STYLE}\n{style()}\n</style></head>",
             "<body>",
+            SIDEWAYS,
             f'<div class="wide">{svg(left, right, title, says, styled=False, links=True)}</div>',
             "<h2>Node by node</h2>",
             "<p>A row is an edge and the node at its end. Where one cell holds both sides, both say the same; "
             f"else the upper line is {escape(left[0])}'s and the lower {escape(right[0])}'s.</p>",
+            SIDEWAYS,
             '<div class="wide"><table>',
             "<tr>" + "".join(f"<th>{head}</th>" for head in (*HEADS, *("saved",) * saves)) + "</tr>",
             *table_rows(left, right, difference, saves),
@@ -69,8 +76,16 @@ def table_rows(left: Side, right: Side, difference: int | None, saves: bool) -> 
         words.append("first difference" * (line == difference))
         if saves:
             kept = saved_on_both((left[0], pair[0]), (right[0], pair[1]))
-            words.append(escape("\n".join(f"{name}: {value}" for name, value in kept)))
+            words.append(folded([f"{name}: {value}" for name, value in kept]))
         yield f'<tr id="row-{line}"{looks}>{number}{"".join(f"<td>{word}</td>" for word in words)}</tr>'
+
+
+def folded(lines: Sequence[str]) -> str:
+    """Some lines that a click unfolds: they would make the rows of the table high."""
+    if not lines:
+        return ""
+    text = escape("\n".join(lines))
+    return f"<details><summary>{len(lines)} value{'s' * (len(lines) > 1)}</summary>{text}</details>"
 
 
 def cells(row: Row | None) -> Sequence[str]:

@@ -5,11 +5,12 @@ hint that appears over it what the terminal's tree says. `graph_layout.py` finds
 Read next: `graph_html.py`, a page with the picture and a table.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import pairwise
 
-from .graph_boxes import Box, boxes_and_arrows
+from .graph_boxes import Arrow, Box, boxes_and_arrows
+from .graph_layers import Size
 from .graph_layout import Layout, Place, Point, lay_out
 from .graph_nodes import Row, first_difference
 from .graph_text import Side
@@ -75,7 +76,9 @@ def svg(left: Side, right: Side, title: str, says: str, styled: bool = True, lin
         styled: with its rules inside, for a file of its own. links: each box leads to its row in a table, `#row-…`.
     """
     difference = first_difference(left[1], right[1])
-    drawn = [drawing(name, rows, difference, links) for name, rows in (left, right)]
+    boxed = [boxes_and_arrows(rows, difference) for _, rows in (left, right)]
+    sizes = common_sizes([boxes for boxes, _ in boxed])
+    drawn = [drawing(side, *found, sizes, links) for side, found in zip((left, right), boxed, strict=True)]
     lines = [LEGEND, *says.splitlines()]
     widths = [max(layout.width, SIDE) for layout, _ in drawn]
     heads = [text_width(title, TITLE), *(text_width(line, SMALL) for line in lines)]
@@ -102,11 +105,22 @@ def svg(left: Side, right: Side, title: str, says: str, styled: bool = True, lin
     return "\n".join(part for part in [*parts, "</svg>"] if part)
 
 
-def drawing(name: str, rows: Sequence[Row], difference: int | None, links: bool) -> tuple[Layout, list[str]]:
+def common_sizes(sides: Sequence[Sequence[Box]]) -> dict[int, Size]:
+    """For each key a size that holds the boxes of both sides, so that equal graphs stand side by side, line by line."""
+    sizes: dict[int, Size] = {}
+    for box in (box for boxes in sides for box in boxes):
+        (width, height), (other_width, other_height) = box_size(box), sizes.get(box.key, (0.0, 0.0))
+        sizes[box.key] = max(width, other_width), max(height, other_height)
+    return sizes
+
+
+def drawing(
+    side: Side, boxes: Sequence[Box], arrows: Sequence[Arrow], sizes: Mapping[int, Size], links: bool
+) -> tuple[Layout, list[str]]:
     """One side: where everything stands, and its elements; arrows first, so that boxes and labels lie on top."""
-    boxes, arrows = boxes_and_arrows(rows, difference)
+    name, rows = side
     layout = lay_out(
-        {box.key: box_size(box) for box in boxes},
+        {box.key: sizes[box.key] for box in boxes},
         [(arrow.start, arrow.end, (text_width(arrow.words, SMALL) + 6, LEAD)) for arrow in arrows],
     )
     elements: list[str] = []

@@ -117,7 +117,7 @@ def read_image(path: Path) -> np.ndarray:
         array = array.mean(axis=2)  # (H, W, colours) -> (H, W)
     array = np.asarray(array, np.float64)
     if array.ndim != 2 or array.shape[0] != array.shape[1] or not array.size:
-        raise CannotRun(f"{path}: expected a square image, as MNIST's are, but got the shape {array.shape}")
+        raise CannotRun(f"{path}: expected a square image, but got the shape {array.shape}; crop it, or fill it up")
     if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
         raise CannotRun(f"{path}: expected numbers in [0, 1], or integers in 0..255")
     return array
@@ -229,9 +229,10 @@ def verdict(image: Image, settings: Settings, values: dict[str, np.ndarray], apa
     seen = f"Both sides see {answers[0]}" if same else " and ".join(
         f"{name} sees {answer}" for name, answer in zip(values, answers, strict=True)
     )  # fmt: skip
-    lines = [f"{seen}{label}. The numbers differ by {apart:.1e} at most."]
+    lines = []
+    if np.concatenate([image.pixels[[0, -1]], image.pixels[:, [0, -1]].T]).mean() > 0.5:
+        lines.append("The ground is light; MNIST's digits are light on dark. Without --invert the answer means little.")
+    lines.append(f"{seen}{label}. The numbers differ by {apart:.1e} at most.")
     if kind_of(settings) == "output":
         lines.append("MSELoss taught it to put out 1 for its digit and 0 for others: no probabilities.")
-    if np.concatenate([image.pixels[[0, -1]], image.pixels[:, [0, -1]].T]).mean() > 0.5:
-        lines.append("The ground is light; MNIST's digits are light on dark. --invert turns it round.")
     return "\n".join(lines)

@@ -190,6 +190,22 @@ def test_the_first_difference_is_marked_once_on_each_side_with_colour_and_word(
     assert DIFFERENCE not in same
 
 
+def test_equal_graphs_stand_side_by_side_line_by_line_though_torch_saves_more(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    picture = drawn(capsys, "--net", "lenet", "--saved", "--format", "svg")[1]
+    groups = {group.get("id", ""): group for group in ElementTree.fromstring(picture).iter(f"{SVG}g")}
+    frames = {key: group.find(f".//{SVG}rect") for key, group in groups.items() if "-" in key}
+    ours = {key.removeprefix("minigrad-"): rect for key, rect in frames.items() if key.startswith("minigrad")}
+    assert len(ours) > 20 and len(words_of(groups["torch-2"])) > len(words_of(groups["minigrad-2"]))
+    for key, rect in ours.items():
+        other = frames[f"torch-{key}"]
+        assert rect is not None and other is not None
+        assert [rect.get(name) for name in ("x", "y", "width", "height")] == [
+            other.get(name) for name in ("x", "y", "width", "height")
+        ]
+
+
 def test_an_edge_to_a_node_that_stands_already_can_be_the_first_difference() -> None:
     ours, theirs = rows_with_reuse(2), rows_with_reuse(3)
     for write in (svg, html):
@@ -265,7 +281,7 @@ def test_the_page_has_both_pictures_and_a_table_that_lead_to_each_other(capsys: 
     rows = page.rows[1:]
     assert [row[2] for row in rows][:3] == ["AddBackward0", "DivBackward0\nDivBackward2", "ExpBackward0"]
     assert [DIFFERENCE in row for row in rows] == [False, True] + [False] * (len(rows) - 2)
-    assert rows[2][-1] == "result: (3, 3) float32" and {len(row) for row in rows} == {9}
+    assert rows[2][-1] == "1 valueresult: (3, 3) float32" and {len(row) for row in rows} == {9}
 
 
 # -- Mermaid and DOT
