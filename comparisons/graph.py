@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .expressions import values_of
 from .graph_html import html
-from .graph_markup import dot, mermaid
+from .graph_markup import dot, drawn_by_graphviz, mermaid
 from .graph_nodes import Row, first_difference, gradients_along_edges, noting_makers, walk
 from .graph_svg import svg
 from .graph_text import LEGEND, Side, draw, saved_table, verdict
@@ -40,6 +40,8 @@ def main(settings: Settings) -> int:
     is_picture, has_place = settings.format != "text", bool(settings.output or settings.out)
     if settings.json and is_picture and not has_place:
         raise CannotRun(f"--json and --format {settings.format} would both go to stdout; name an --output FILE")
+    if settings.layout == "dot" and settings.format != "svg":
+        raise CannotRun(f"--layout dot is for --format svg, not for {settings.format}")
     digits = digits_for(settings) if settings.expr is None else None
     both_libraries(settings)  # says no to a device that is not there
     settings = replace(settings, device="cpu")  # on a GPU torch may choose other nodes for the same thing
@@ -55,7 +57,9 @@ def main(settings: Settings) -> int:
     left, right = ("minigrad", ours), ("torch", theirs)
     line = first_difference(ours, theirs)
     says = verdict(ours, theirs, line)
-    if is_picture:
+    if settings.layout == "dot":
+        written = drawn_by_graphviz(left, right)
+    elif is_picture:
         written = FORMATS[settings.format](left, right, title_of(settings), says)
     else:
         written = trees(left, right, settings, says)

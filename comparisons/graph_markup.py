@@ -1,14 +1,18 @@
 """Two graphs as text that other programs draw: Mermaid (what Markdown pages on the web show) and DOT (Graphviz).
 
-Both languages list boxes and arrows and leave the places to the reader. Read next: `graph_layout.py`, where we find the
+Both languages list boxes and arrows and leave the places to the reader; `dot`, where it is installed, is asked for them
+by `--layout dot`. Read next: `graph_layout.py`, where we find the
 places ourselves.
 """
 
+import shutil
+import subprocess
 from collections.abc import Iterator, Sequence
 
 from .graph_boxes import KINDS, boxes_and_arrows
 from .graph_nodes import first_difference
 from .graph_text import Side
+from .settings import CannotRun
 
 # fill, border, text: to be read on white and on black
 COLOURS = {
@@ -58,6 +62,15 @@ def mermaid_text(lines: Sequence[str]) -> str:
 def dot(left: Side, right: Side) -> str:
     """Both graphs as one DOT digraph, each in a cluster: `dot -Tpdf` draws it."""
     return "\n".join(dot_lines(left, right))
+
+
+def drawn_by_graphviz(left: Side, right: Side) -> str:
+    """The DOT as an SVG. Raises: CannotRun where Graphviz is not installed."""
+    program = shutil.which("dot")
+    if program is None:
+        raise CannotRun("--layout dot needs Graphviz, which is not installed here; without --layout it is not needed")
+    drawn = subprocess.run([program, "-Tsvg"], input=dot(left, right), capture_output=True, text=True, check=True)
+    return drawn.stdout.rstrip()
 
 
 def dot_lines(left: Side, right: Side) -> Iterator[str]:

@@ -95,6 +95,7 @@ def add_graph_options(command: argparse.ArgumentParser, program: Any) -> None:
     add = command.add_argument
     formats = ("text", "mermaid", "dot", "svg", "html")
     add("--format", choices=formats, default="text", help="trees (default), or a picture of both graphs")
+    add("--layout", choices=("own", "dot"), default="own", help="of svg: ours (default), or that of Graphviz's dot")
     add("--output", metavar="FILE", help="write there (default: to stdout)")
     add("--saved", action="store_true", help="also list what each node keeps for its backward")
     program.add_argument("--expr", metavar="CODE", help=f"in place of a network, {CODE}: (x @ w + b).relu()")

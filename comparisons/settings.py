@@ -71,6 +71,7 @@ class Settings:
     yardstick: bool = False  # of mnist alone: whether torch is trained against itself too
     resume: str | None = None  # of mnist alone: the folder of the run to go on with
     format: str = "text"  # of graph alone, as are the rest
+    layout: str = "own"  # who places the boxes of a picture
     output: str | None = None  # the file to write to; None for stdout
     saved: bool = False  # whether to list what the nodes keep
     expr: str | None = None  # an expression to draw in place of a network

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from html.parser import HTMLParser
@@ -331,10 +330,20 @@ def test_dot_has_a_statement_on_each_line_and_brackets_that_close(
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
-def test_graphviz_draws_the_dot(capsys: pytest.CaptureFixture[str]) -> None:
-    text = drawn(capsys, "--expr", DIFFERENT, "--format", "dot")[1]
-    done = subprocess.run(["dot", "-Tsvg"], input=text, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0 and "DivBackward2" in done.stdout
+def test_graphviz_places_the_boxes_where_it_is_asked_to(capsys: pytest.CaptureFixture[str]) -> None:
+    code, picture = drawn(capsys, "--expr", DIFFERENT, "--format", "svg", "--layout", "dot")
+    assert code == 1 and ElementTree.fromstring(picture).tag == f"{SVG}svg"
+    assert picture.count("DivBackward2") == 1 and picture.count(DIFFERENCE) == 2
+
+
+def test_without_graphviz_its_layout_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert main(["graph", "--expr", "x.exp()", "--format", "svg", "--layout", "dot"]) == 2
+    assert "needs Graphviz, which is not installed here" in " ".join(capsys.readouterr().err.split())
+    assert main(["graph", "--expr", "x.exp()", "--layout", "dot"]) == 2
+    assert "--layout dot is for --format svg" in capsys.readouterr().err
 
 
 # -- The command
