@@ -162,9 +162,9 @@ def report(settings: Settings, source: str, weights: str, rows: Sequence[Row], a
 
 
 def shape_text(shape: Sequence[int]) -> str:
-    """A shape without the comma after a single number. 0-d is ().
+    """A shape as Python writes it; torch's Size too.
 
-    >>> shape_text((50, 10)), shape_text((10,)), shape_text(())
-    ('(50, 10)', '(10)', '()')
+    >>> shape_text((50, 10)), shape_text([10])
+    ('(50, 10)', '(10,)')
     """
-    return "(" + ", ".join(str(length) for length in shape) + ")"
+    return str(tuple(shape))

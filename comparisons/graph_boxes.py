@@ -58,7 +58,7 @@ def box_words(row: Row) -> tuple[str, ...]:
     """A node by its class and the module that made it, a parameter by its name and shape; then what is saved.
 
     >>> box_words(Row(1, "", None, 0, "AccumulateGrad", (6,), 0, "conv1.bias", None))
-    ('conv1.bias (6)', 'AccumulateGrad')
+    ('conv1.bias (6,)', 'AccumulateGrad')
     """
     first = f"{row.parameter} {shape_text(row.shape or ())}" if row.parameter else row.name
     second = (row.name,) if row.parameter else (row.module,) if row.module else ()

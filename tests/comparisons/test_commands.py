@@ -389,7 +389,7 @@ def test_ctrl_c_saves_the_epochs_that_were_finished(
     assert (summary["interrupted"], summary["agree"], summary["epochs"]) == (True, None, 1)
     assert len((folder / "metrics.jsonl").read_text().splitlines()) == 1
     printed = capsys.readouterr().out.splitlines()
-    assert "interrupted after 1 of 2 epochs" in printed[-2] and printed[-1] == str(folder)
+    assert "Interrupted after 1 of 2 epochs" in printed[-3] and printed[-1] == str(folder)
 
 
 def test_ctrl_c_in_the_first_epoch_still_leaves_a_summary(
@@ -420,7 +420,7 @@ def test_ctrl_c_in_a_terminal_ends_a_long_run_with_130(tmp_path: Path) -> None:
     finally:
         process.kill()
     assert process.returncode == 130, err
-    assert err == "" and "interrupted after" in out
+    assert err == "" and "Interrupted after" in out
     folder = only_folder(tmp_path)
     assert {path.name for path in folder.iterdir()} == FILES | {"checkpoint.npz"}
     summary = json.loads((folder / "summary.json").read_text())

@@ -47,7 +47,7 @@ def test_a_line_names_edge_node_shape_and_parameter(library: Any) -> None:
     assert texts(a_linear_layer(library)) == [
         "SumBackward0 ()",
         "0: AddmmBackward0 (4, 2)",
-        "├ 0: AccumulateGrad (2) bias",
+        "├ 0: AccumulateGrad (2,) bias",
         "├ 1: None",
         "└ 2: TBackward0 (3, 2)",
         "  0: AccumulateGrad (2, 3) weight",
@@ -60,11 +60,11 @@ def test_a_node_reached_twice_is_printed_once_and_named_again_with_its_line(libr
     y = x * x
     assert texts(rows_of((y + y).sum(), x=x)) == [
         "SumBackward0 ()",
-        "0: AddBackward0 (2)",
-        "├ 0: MulBackward0 (2)",
-        "│ ├ 0: AccumulateGrad (2) x",
-        "│ └ 1: AccumulateGrad (2) x, see line 4",
-        "└ 1: MulBackward0 (2), see line 3",
+        "0: AddBackward0 (2,)",
+        "├ 0: MulBackward0 (2,)",
+        "│ ├ 0: AccumulateGrad (2,) x",
+        "│ └ 1: AccumulateGrad (2,) x, see line 4",
+        "└ 1: MulBackward0 (2,), see line 3",
     ]
 
 
@@ -89,7 +89,7 @@ def test_a_chain_of_10000_nodes_is_walked_and_stays_narrow(library: Any, grow: A
 
 
 def test_a_leaf_that_is_no_parameter_is_said_to_be_none() -> None:
-    assert texts(rows_of(leaf(minigrad, 2).sum())) == ["SumBackward0 ()", "0: AccumulateGrad (2) unnamed"]
+    assert texts(rows_of(leaf(minigrad, 2).sum())) == ["SumBackward0 ()", "0: AccumulateGrad (2,) unnamed"]
 
 
 def test_equal_programs_give_equal_trees() -> None:
@@ -240,7 +240,7 @@ def test_a_node_belongs_to_the_innermost_module_that_made_it(library: Any) -> No
 def test_saved_values_are_listed_with_shape_dtype_and_the_parameters_name(library: Any) -> None:
     w, x = leaf(library, 2), library.ones(2)
     product = x * w
-    assert dict(saved_by(product.grad_fn, {id(w): "w"}))["self"] == "(2) float32"
+    assert dict(saved_by(product.grad_fn, {id(w): "w"}))["self"] == "(2,) float32"
     assert dict(saved_by(product.sum().grad_fn, {})) == {"self_sym_sizes": "(2)"}
     result = product.exp()
     result.mul_(2)

@@ -209,9 +209,9 @@ def test_an_edge_to_a_node_that_stands_already_can_be_the_first_difference() -> 
     ours, theirs = rows_with_reuse(2), rows_with_reuse(3)
     for write in (svg, html):
         text = write(("minigrad", ours), ("torch", theirs), "a title", "a verdict")
-        assert text.count(f"1: (3), {DIFFERENCE}") == 2
+        assert text.count(f"1: (3,), {DIFFERENCE}") == 2
     assert mermaid(("minigrad", ours), ("torch", theirs)).splitlines()[-1].startswith("  linkStyle 2,5 stroke:#c8321e")
-    assert dot(("minigrad", ours), ("torch", theirs)).count(f'1: (3), {DIFFERENCE}", color="#c8321e"') == 2
+    assert dot(("minigrad", ours), ("torch", theirs)).count(f'1: (3,), {DIFFERENCE}", color="#c8321e"') == 2
 
 
 def rows_with_reuse(seen: int) -> list[Row]:
