@@ -56,7 +56,7 @@ def conv2d(random: Random) -> Case:
     return case(f"F.conv2d({joined(pick(random, 'x, w', 'x, w, b'), options)})", x=x, w=w, b=b)
 
 
-@op("Conv2d", errors=["nn.Conv2d(3, 4, 3, groups=2)", "nn.Conv2d(2, 1, 3)(torch.ones(1, 3, 4, 4))"])
+@op("Conv2d plain", errors=["nn.Conv2d(3, 4, 3, groups=2)", "nn.Conv2d(2, 1, 3)(torch.ones(1, 3, 4, 4))"])
 def conv2d_layer(random: Random) -> Case:
     C, F, K = pick(random, 1, 2), pick(random, 1, 2), pick(random, 1, 2, 3)
     options = pick(random, "", "", "stride=2", "padding=1", "bias=False")
