@@ -62,10 +62,81 @@ class Answer:
         """The answer, for programs."""
         rows = [dict(zip(("expression", "minigrad", "torch"), row, strict=True)) for row in self.rows]
         return {"command": "explain", "question": self.question, "setup": list(self.setup), "looks": rows,
-                "conclusion": self.conclusion, "lesson": self.lesson or None, "agree": self.agree    "what is a leaf": Question(
+                "conclusion": self.conclusion, "lesson": self.lesson or None, "agree": self.agree}  # fmt: skip
+
+
+LINEAR = (
+    "x = torch.ones(4, 3)                        # 4 rows of 3 numbers: data",
+    "w = torch.ones(2, 3, requires_grad=True)    # as nn.Linear(3, 2) keeps it",
+    "b = torch.zeros(2, requires_grad=True)",
+    "y = F.linear(x, w, b)",
+)
+
+LITTLE_WORDS = frozenset(  # of a question, which say nothing of what it is about
+    "a an and are at be behind by can derivative do does for from gradient how i in is it its me mean means my node of "
+    "on one or that the there they this to was what when which who why with".split()
+)
+
+QUESTIONS: dict[str, Question] = {
+    "why AddmmBackward": Question(
+        r"\bwhy\b.*\baddmm",
+        (*LINEAR, "z = x @ w.t() + b                           # the same by hand"),
+        ("nodes(y)", "nodes(z)", "torch.equal(y, z)", "torch.equal(y, torch.addmm(b, x, w.t()))"),
+        """\
+A linear layer is x wᵀ + b, a product and a sum. torch does both in one
+operation, addmm: "add, matrix multiply", B + X Y. One operation leaves one
+node, so AddmmBackward0 stands where the formula written out leaves two
+(AddBackward0 and MmBackward0). Its edges are B, X and Y in that order: the
+bias comes first. `explain AddmmBackward0` has its derivative.""",
+    ),
+    "what is TBackward": Question(
+        r"\b(what|why)\b.*\btbackward|\b(what|why) (is )?(a )?t\b",
+        LINEAR,
+        ("tuple(w.shape)", "tuple(w.t().shape)", "edges(y)", "edges(w.t())", "w.t()._base is w"),
+        """\
+nn.Linear keeps its weight as (out, in), one row per output; the product needs
+(in, out). So linear multiplies by w.t(), and that transpose is an operation
+like any other: it leaves TBackward0 between AddmmBackward0 and the weight's
+AccumulateGrad. It costs nothing forwards (a view: w is its base), and backwards
+it transposes the gradient back. `explain TBackward0` has its derivative.""",
+    ),
+    "what is the 0 in (node, 0)": Question(
+        r"\((node|name|\w+backward\d*|accumulategrad), ?\d+\)|\bnode, ?\d|"
+        r"\b(zero|number|second)\b.*\b(edge|pair|next_functions)\b",
+        ("x = torch.ones(2, 3, requires_grad=True)", "a, b = x.unbind()    # one operation, two results", "y = b * a"),
+        ("edges(y)", "(a.output_nr, b.output_nr)", "a.grad_fn is b.grad_fn"),
+        """\
+An edge is a pair: the node that made an input, and which of that node's outputs
+the input was, counted from 0. Most operations have one result, so the number is
+nearly always 0. Here unbind has two, made by one node: b was its output 1 and a
+its output 0, and the node gets two gradients, each in its place.""",
+    ),
+    "why (None, 0)": Question(
+        r"\bnone, ?0|\b(edge|next_functions)\b.*\bnone\b|\bnone\b.*\b(edge|next_functions)\b",
+        ("x = torch.ones(3)                          # data: no gradient wanted",
+         "w = torch.ones(3, requires_grad=True)", "y = x * w", "z = w * 2"),
+        ("edges(y)", "edges(z)", "y.grad_fn._saved_self is None", "y.grad_fn._saved_other is None"),
+        """\
+Every input of an operation has an edge, so that the n-th edge belongs to the
+n-th input. An input that needs no gradient has the edge (None, 0): data like x,
+or a number like 2. Nothing is computed for it, and what only its gradient would
+need is not kept: y's node saved x (`self`, for the gradient of w) and not w
+(`other`, for the gradient of x).""",
+    ),
+    "what is the 0 in AddmmBackward0": Question(
+        r"\b(0|1|number|digit|zero)\b.*\b(in|of|at|behind|after)\b.*\w(backward|backward0|name)",
+        ("x = torch.ones(2, 3, requires_grad=True)",),
+        ("name(x.sum())", "name(x.sum(0))", "name(x ** 2)", "name(x ** x)", "name(2 ** x)"),
+        """\
+One name can stand for several operations: the sum of everything and the sum
+along a dimension, a power with a number as exponent, two tensors, or a number
+as base. They have different derivatives, so each has a node of its own, and
+torch counts them: 0, 1, 2. An operation that has one form only ends in 0.""",
+    ),
+    "what is a leaf": Question(
         r"\b(what|which|when|why|is|are)\b.*\b(leaf|leaves)\b",
         ("x = torch.ones(3)                          # data",
-         "w = torch.ones(3, requires_grad=True)       # a parameter", "y = x * w"),
+         "w = torch.ones(3, requires_grad=True)      # a parameter", "y = x * w"),
         ("(x.is_leaf, w.is_leaf, y.is_leaf)", "(x.grad_fn, w.grad_fn)", "name(y)", "edges(y)"),
         """\
 A leaf is a tensor that no recorded operation made: data, or a parameter that
@@ -122,76 +193,6 @@ gradient that arrives to the .grad of a leaf, which it holds as `variable`. It
 belongs to the leaf, which has no grad_fn, so it appears only as the target of
 an edge. `explain AccumulateGrad` has its entry.""",
         "accumulate",
-    ),
-}  # fmt: skip
-
-
-LINEAR = (
-    "x = torch.ones(4, 3)                        # 4 rows of 3 numbers: data",
-    "w = torch.ones(2, 3, requires_grad=True)    # as nn.Linear(3, 2) keeps it",
-    "b = torch.zeros(2, requires_grad=True)",
-    "y = F.linear(x, w, b)",
-)
-
-LITTLE_WORDS = frozenset(  # of a question, which say nothing of what it is about
-    "a an and are at be behind by can derivative do does for from gradient how i in is it its me mean means my node of "
-    "on one or that the there they this to was what when which who why with".split()
-)
-
-QUESTIONS: dict[str, Question] = {
-    "why AddmmBackward": Question(
-        r"\bwhy\b.*\baddmm",
-        (*LINEAR, "z = x @ w.t() + b                           # the same by hand"),
-        ("nodes(y)", "nodes(z)", "torch.equal(y, z)", "torch.equal(y, torch.addmm(b, x, w.t()))"),
-        """\
-A linear layer is x wᵀ + b, a product and a sum. torch does both in one
-operation, addmm: "add, matrix multiply", B + X Y. One operation leaves one
-node, so AddmmBackward0 stands where the formula written out leaves two
-(AddBackward0 and MmBackward0). Its edges are B, X and Y in that order: the
-bias comes first. `explain AddmmBackward0` has its derivative.""",
-    ),
-    "what is TBackward": Question(
-        r"\b(what|why)\b.*\btbackward|\b(what|why) (is )?(a )?t\b",
-        LINEAR,
-        ("tuple(w.shape)", "tuple(w.t().shape)", "edges(y)", "edges(w.t())", "w.t()._base is w"),
-        """\
-nn.Linear keeps its weight as (out, in), one row per output; the product needs
-(in, out). So linear multiplies by w.t(), and that transpose is an operation
-like any other: it leaves TBackward0 between AddmmBackward0 and the weight's
-AccumulateGrad. It costs nothing forwards (a view: w is its base), and backwards
-it transposes the gradient back. `explain TBackward0` has its derivative.""",
-    ),
-    "what is the 0 in (node, 0)": Question(
-        r"\((node|name|\w+backward\d*|accumulategrad), ?\d+\)|\bnode, ?\d|\b(zero|number|second)\b.*\b(edge|pair|next_functions)\b",
-        ("x = torch.ones(2, 3, requires_grad=True)", "a, b = x.unbind()    # one operation, two results", "y = b * a"),
-        ("edges(y)", "(a.output_nr, b.output_nr)", "a.grad_fn is b.grad_fn"),
-        """\
-An edge is a pair: the node that made an input, and which of that node's outputs
-the input was, counted from 0. Most operations have one result, so the number is
-nearly always 0. Here unbind has two, made by one node: b was its output 1 and a
-its output 0, and the node gets two gradients, each in its place.""",
-    ),
-    "why (None, 0)": Question(
-        r"\bnone, ?0|\b(edge|next_functions)\b.*\bnone\b|\bnone\b.*\b(edge|next_functions)\b",
-        ("x = torch.ones(3)                          # data: no gradient wanted",
-         "w = torch.ones(3, requires_grad=True)", "y = x * w", "z = w * 2"),
-        ("edges(y)", "edges(z)", "y.grad_fn._saved_self is None", "y.grad_fn._saved_other is None"),
-        """\
-Every input of an operation has an edge, so that the n-th edge belongs to the
-n-th input. An input that needs no gradient has the edge (None, 0): data like x,
-or a number like 2. Nothing is computed for it, and what only its gradient would
-need is not kept: y's node saved x (`self`, for the gradient of w) and not w
-(`other`, for the gradient of x).""",
-    ),
-    "what is the 0 in AddmmBackward0": Question(
-        r"\b(0|1|number|digit|zero)\b.*\b(in|of|at|behind|after)\b.*\w(backward|backward0|name)",
-        ("x = torch.ones(2, 3, requires_grad=True)",),
-        ("name(x.sum())", "name(x.sum(0))", "name(x ** 2)", "name(x ** x)", "name(2 ** x)"),
-        """\
-One name can stand for several operations: the sum of everything and the sum
-along a dimension, a power with a number as exponent, two tensors, or a number
-as base. They have different derivatives, so each has a node of its own, and
-torch counts them: 0, 1, 2. An operation that has one form only ends in 0.""",
     ),
 }  # fmt: skip
 
