@@ -119,7 +119,8 @@ def nothing_called(word: str) -> str:
     near, short = near_names(word), textwrap.shorten(word, 60, placeholder=" …")
     if near and not spoken_of:
         hint = f"Did you mean {', '.join(near)}?"
-    return f"{short} is no node, and no operation or layer that makes one. {hint}"
+    what = "no question that is known here" if " " in word else "no node, and no operation or layer that makes one"
+    return f"{short} is {what}. {hint}"
 
 
 def commands_about(words: str) -> str:

@@ -48,23 +48,24 @@ class Program:
     operands: dict[type[Node], int] = field(default_factory=dict, compare=False)  # that send or get a gradient
 
     def rank(self, node: type[Node]) -> tuple[Any, ...]:
-        """The less, the better an example of the node: first those that end in it, then those written to be examples.
+        """The less, the better an example of the node: those that end in it, written to be examples, or in plain words.
 
         Then the operation that the node is named after, and programs that use all of a formula: one that speaks of x
         and y is seen at work where both get a gradient. Then comes what there is to read.
         """
         arrays = self.case.arrays.values()
         odd = sum(array.size == 0 or not np.isfinite(array).all() for array in arrays)
-        strange = sum(part in self.case.text for part in SPECIAL) + (self.case.form != "plain")
+        strange = sum(part in self.case.text for part in SPECIAL) + (self.case.form != "plain") + self.dull
         ends_in_it = any(made(root, node) for root in self.roots)
         operands = max((count for kind, count in self.operands.items() if made(kind, node)), default=0)
         cost = len(self.case.text) / LETTERS + sum(map(reading, arrays))
         unlike = self.op.replace("_", "") not in bare(node.__name__)
-        return not ends_in_it, odd, not self.case.is_example, unlike, strange + self.dull, -min(operands, MANY), cost
+        is_example = ends_in_it and self.case.is_example
+        return not ends_in_it, odd, not is_example, strange, unlike, -min(operands, MANY), cost
 
 
 def reading(array: np.ndarray) -> float:
-    """How far the array is from one that reads well: two dimensions or less, of 2 to 4, about six numbers, none of them 0.
+    """How far the array is from one that reads well: up to two dimensions, of 2 to 4, about six numbers, none 0.
 
     >>> reading(np.ones((2, 3), np.float32)) < reading(np.zeros((2, 3), np.float32)) < reading(np.ones((4, 4, 4)))
     True
@@ -213,7 +214,8 @@ def differentiated(program: Program) -> Iterator[Program]:
     for variable in [*variables, *(["sent"] if program.order else [])]:
         text = "\n".join(
             [*statements, f"out{number} = {last}",
-             f"sent{number} = torch.ones_like(out{number}, requires_grad=True)",
+             f"sent{number} = torch.arange(1, out{number}.numel() + 1).view_as(out{number}).to(out{number}.dtype)",
+             f"sent{number}.requires_grad_()",
              f"torch.autograd.grad(out{number}, {variable}, sent{number}, create_graph=True)[0]"]
         )  # fmt: skip
         further = examined(program.op, replace(program.case, text=text), program.order + 1)

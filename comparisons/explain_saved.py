@@ -7,7 +7,6 @@ docstring, which begins with "Saved:". Read next: `explain_trace.py`, which asks
 """
 
 import inspect
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FrameType
@@ -192,7 +191,8 @@ def edges_text(edges: tuple[int, ...], operand: Callable[[int], str]) -> str:
     """
     several = "s" if edges[1:] else ""
     names = listed([operand(edge) for edge in edges])
-    return f"for edge{several} {listed(list(map(str, edges)))}" + (f", the gradient{several} of {names}" if names else "")
+    whose = f", the gradient{several} of {names}" if names else ""
+    return f"for edge{several} {listed(list(map(str, edges)))}{whose}"
 
 
 def listed(words: list[str]) -> str:
@@ -207,11 +207,12 @@ def listed(words: list[str]) -> str:
 def note_on(mine: Any, other: Any) -> str:
     """Why a saved value looks another one in torch.
 
-    >>> note_on(-100, 18446744073709551516), note_on((2, 2), ())
-    ('the same number: torch prints −100 as an unsigned one of 64 bits, 2⁶⁴ − 100',
-     'torch notes an empty one where none was given, minigrad what is used then')
+    >>> note_on((2, 2), ())
+    'torch notes an empty one where none was given, minigrad what is used then'
+    >>> note_on(-100, 18446744073709551516)
+    'the same number: torch prints −100 unsigned, as 2⁶⁴ − 100'
     >>> note_on(1, 18446744073709551615)
-    'the same dimension: torch notes −1, from the end, and prints it as an unsigned number of 64 bits, 2⁶⁴ − 1'
+    'the same dimension, from the end: torch prints −1 unsigned, as 2⁶⁴ − 1'
     """
     ours, theirs = (list(value) if isinstance(value, (tuple, list)) else [value] for value in (mine, other))
     if ours and not theirs:
@@ -221,8 +222,7 @@ def note_on(mine: Any, other: Any) -> str:
     signed = [number - UNSIGNED if number >= UNSIGNED // 2 else number for number in theirs]
     negative = f"{-min(signed)}"
     if signed == ours:
-        return f"the same number: torch prints −{negative} as an unsigned one of 64 bits, 2⁶⁴ − {negative}"
+        return f"the same number: torch prints −{negative} unsigned, as 2⁶⁴ − {negative}"
     if min(signed) < 0 <= min(ours) and len({a - b for a, b in zip(ours, signed, strict=True)} - {0}) == 1:
-        number = "an unsigned number of 64 bits"
-        return f"the same dimension: torch notes −{negative}, from the end, and prints it as {number}, 2⁶⁴ − {negative}"
+        return f"the same dimension, from the end: torch prints −{negative} unsigned, as 2⁶⁴ − {negative}"
     return "another value in torch"

@@ -116,8 +116,8 @@ def trace(example: Example, node: type[Node]) -> Trace:
     name = name_in_this_release(ours.node)
     theirs = side(torch, example, line, values, lambda found: type(found).__name__ == name)
     recorded = records.get(id(ours.node))
-    return Trace(lines, ours, theirs, recorded, tuple(edges_of(ours, theirs, recorded)),
-                 tuple(saved_of(ours, theirs, recorded, uses_in(example, node))), only_torch_saves(ours, theirs))  # fmt: skip
+    edges, saved = edges_of(ours, theirs, recorded), saved_of(ours, theirs, recorded, uses_in(example, node))
+    return Trace(lines, ours, theirs, recorded, tuple(edges), tuple(saved), only_torch_saves(ours, theirs))
 
 
 def uses_in(example: Example, node: type[Node]) -> dict[str, Use]:
@@ -215,7 +215,6 @@ def name_among(names: dict[str, Any], value: Any, otherwise: str) -> str:
     for name, held in names.items():
         if held is value:
             return name
-    for name, held in names.items():
         if isinstance(held, (tuple, list)) and any(item is value for item in held):
             return f"{name}[{next(i for i, item in enumerate(held) if item is value)}]"
     return otherwise
@@ -259,11 +258,9 @@ def saved_of(ours: Side, theirs: Side, recorded: Recording | None, uses: dict[st
         role = "the result itself" if name == "result" else recorded.saved.get(name, "") if recorded else ""
         what = ", ".join(filter(None, [role, sentences.get(name)])) or "made from the arguments"
         reason = ", ".join(filter(None, [what, purpose_of(name, ours.node, use, lambda n: operand_of(recorded, n))]))
-        if name not in theirs.kept:
-            yield SavedFacts(name, reason, value_text(ours.kept[name]), "")
-            continue
-        mine, other = (value_text(side.kept[name]) for side in (ours, theirs))
-        yield SavedFacts(name, reason, mine, other, "" if mine == other else note_on(ours.kept[name], theirs.kept[name]))
+        values = [side.kept[name] for side in (ours, theirs) if name in side.kept]
+        mine, other = [*map(value_text, values), ""][:2]
+        yield SavedFacts(name, reason, mine, other, note_on(*values) if other not in ("", mine) else "")
 
 
 def only_torch_saves(ours: Side, theirs: Side) -> tuple[str, ...]:
@@ -274,22 +271,27 @@ def only_torch_saves(ours: Side, theirs: Side) -> tuple[str, ...]:
 def value_text(value: Any) -> str:
     """A saved value in a few words: a tensor's shape and first numbers, anything else as Python writes it.
 
-    >>> value_text(minigrad.tensor([[1., 2.], [3., 4.]]))
-    '(2, 2): 1, 2, 3, 4'
+    >>> value_text(minigrad.tensor([1., 2.])), value_text([2, 2])
+    ('(2,): 1, 2', '(2, 2)')
     """
     if isinstance(value, (minigrad.Tensor, torch.Tensor)):
-        return numbers_text(numbers_of(value))
+        array = numbers_of(value)
+        return f"{array.shape}: {first_numbers(array)}"
     if isinstance(value, (list, tuple)) and any(isinstance(item, (minigrad.Tensor, torch.Tensor)) for item in value):
         return "; ".join("None" if item is None else value_text(item) for item in value)
     return repr(tuple(value) if isinstance(value, list) else value)
 
 
-def numbers_text(array: np.ndarray, most: int = 4, digits: int = 4) -> str:
-    """A shape and the first numbers, to so many digits.
-
-    >>> numbers_text(np.arange(6.).reshape(2, 3))
-    '(2, 3): 0, 1, 2, 3 …'
-    """
+def first_numbers(array: np.ndarray, most: int = 4, digits: int = 4) -> str:
+    """The first numbers, to so many digits."""
     numbers = (f"{number:.{digits}g}" if array.dtype.kind == "f" else str(number) for number in array.flat[:most])
-    several = " …" if array.size > most else ""
-    return f"{array.shape}: {', '.join(numbers)}{several}" if array.size else f"{array.shape}: empty"
+    return f"{', '.join(numbers)}{' …' if array.size > most else ''}" if array.size else "empty"
+
+
+def numbers_text(array: np.ndarray, most: int = 4, digits: int = 4) -> str:
+    """A shape and the first numbers as the command `step` writes them, without a comma behind a single length.
+
+    >>> numbers_text(np.arange(6.).reshape(2, 3)), numbers_text(np.arange(2.))
+    ('(2, 3): 0, 1, 2, 3 …', '(2): 0, 1')
+    """
+    return f"({', '.join(map(str, array.shape))}): {first_numbers(array, most, digits)}"
