@@ -24,6 +24,7 @@ from .cases.table import evaluate, names_in
 from .explain_nodes import bare, node_classes
 from .explain_programs import Program, all_programs, in_one_line, quiet, reading
 from .expressions import names_for
+from .gradients import shape_text
 from .parsing import nearest
 from .running import nodes_of
 
@@ -137,7 +138,7 @@ def shapes_in(case: Case) -> str:
     """The variables of a program and their shapes; nothing where one is of no elements, and so no good example."""
     if any(array.size == 0 for array in case.arrays.values()):
         return ""
-    return ", ".join(f"{name} {array.shape}" for name, array in case.arrays.items())
+    return ", ".join(f"{name} {shape_text(array.shape)}" for name, array in case.arrays.items())
 
 
 def near_names(asked: str) -> list[str]:

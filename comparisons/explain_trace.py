@@ -275,23 +275,18 @@ def value_text(value: Any) -> str:
     ('(2,): 1, 2', '(2, 2)')
     """
     if isinstance(value, (minigrad.Tensor, torch.Tensor)):
-        array = numbers_of(value)
-        return f"{array.shape}: {first_numbers(array)}"
+        return numbers_text(numbers_of(value))
     if isinstance(value, (list, tuple)) and any(isinstance(item, (minigrad.Tensor, torch.Tensor)) for item in value):
         return "; ".join("None" if item is None else value_text(item) for item in value)
     return repr(tuple(value) if isinstance(value, list) else value)
 
 
-def first_numbers(array: np.ndarray, most: int = 4, digits: int = 4) -> str:
-    """The first numbers, to so many digits."""
-    numbers = (f"{number:.{digits}g}" if array.dtype.kind == "f" else str(number) for number in array.flat[:most])
-    return f"{', '.join(numbers)}{' …' if array.size > most else ''}" if array.size else "empty"
-
-
 def numbers_text(array: np.ndarray, most: int = 4, digits: int = 4) -> str:
-    """A shape and the first numbers as the command `step` writes them, without a comma behind a single length.
+    """A shape and the first numbers, to so many digits.
 
-    >>> numbers_text(np.arange(6.).reshape(2, 3)), numbers_text(np.arange(2.))
-    ('(2, 3): 0, 1, 2, 3 …', '(2): 0, 1')
+    >>> numbers_text(np.arange(6.).reshape(2, 3))
+    '(2, 3): 0, 1, 2, 3 …'
     """
-    return f"({', '.join(map(str, array.shape))}): {first_numbers(array, most, digits)}"
+    numbers = (f"{number:.{digits}g}" if array.dtype.kind == "f" else str(number) for number in array.flat[:most])
+    several = " …" if array.size > most else ""
+    return f"{array.shape}: {', '.join(numbers)}{several}" if array.size else f"{array.shape}: empty"

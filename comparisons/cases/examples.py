@@ -98,7 +98,6 @@ EXAMPLES = {
                            w=[2.0, -1.0], b=[0.1, 0.3])],
     "nll_loss": [example("F.nll_loss(x, y)", x=[[-0.5, -1.0, -2.0], [-1.5, -3.0, -0.3]], y=[2, 0]),
                  example("F.nll_loss(x, y)", x=[[[[-0.5, -1.0]], [[-2.0, -0.3]]]], y=[[[1, 0]]])],
-    "cross_entropy": [example("F.cross_entropy(x, y)", x=ROWS, y=[2, 0])],
     "mse_loss": [example("F.mse_loss(x, y)", x=VECTOR, y=[1.0, 0.5, 4.0])],
     "smooth_l1_loss": [example("F.smooth_l1_loss(x, y)", x=VECTOR, y=[1.0, 0.5, 4.0])],
     "zero_": [example("z = x.clone(); z.zero_(); z", x=VECTOR)],

@@ -11,6 +11,7 @@ import torch
 
 import minigrad
 from comparisons.__main__ import main
+from comparisons.cases.examples import EXAMPLES
 from comparisons.cases.table import evaluate
 from comparisons.explain import Entry, shown
 from comparisons.explain_nodes import (
@@ -185,6 +186,13 @@ def test_an_example_is_short_and_has_something_in_it(name: str) -> None:
         assert 0 < value.numel() <= 288, expression
     if not re.search(r"\dD", name):
         assert "… shape" not in "\n".join(found.results(100))
+
+
+def test_what_was_written_to_be_an_example_is_one() -> None:
+    shown = {entry(name).programs[0].case.text for name in NODES}
+    for cases in EXAMPLES.values():
+        for case in cases:
+            assert case.text in shown or "once_differentiable" in case.text, f"no entry begins with {case.text}"
 
 
 def test_the_examples_are_of_the_kind_that_the_formula_is_about() -> None:
