@@ -109,7 +109,8 @@ def nothing_called(word: str) -> str:
     if word.casefold() in QUESTION_WORDS:
         return f"{word} what? These are the questions:" + "".join(f"\n    explain '{each}'" for each in QUESTIONS)
     spoken_of = commands_about(word)
-    hint = f"These speak of it:{spoken_of}" if spoken_of else "Without a name the command lists all nodes."
+    everything = "Without a name the command lists all nodes and questions."
+    hint = f"These speak of it:{spoken_of}" if spoken_of else everything
     if homes_of(word, minigrad):
         return f"{word} leaves no node in a graph. {hint}"
     theirs = homes_of(word, torch)

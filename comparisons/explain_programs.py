@@ -3,7 +3,8 @@
 Each case of each operation is run in minigrad and its graph walked; that takes about a second, and no second list can
 get out of step with it. Nodes that only the derivative of a derivative leaves are looked for there: the case is
 differentiated once or twice with `create_graph=True`, as a line of its text. From the shortest program a small example
-is made, in text, so that what is printed is what is run. Read next: `explain_trace.py`, which runs it.
+is made, in text, so that what is printed is what is run. Read next: `explain_saved.py`; then `explain_trace.py`, which
+runs it.
 """
 
 import ast
