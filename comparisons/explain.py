@@ -23,8 +23,16 @@ from minigrad.autograd.node import Node
 from .doctor import this_python
 from .explain_nodes import backward_source, file_of, formula_of, named, node_classes, place_of
 from .explain_operations import Made, homes_of, made_by, near_names
-from .explain_programs import Program, example_of, programs_making, quiet, results_of
-from .explain_questions import QUESTIONS, answer_to
+from .explain_programs import Program, example_of, in_one_line, programs_making, quiet, results_of
+from .explain_questions import (
+    LITTLE_WORDS,
+    QUESTIONS,
+    answer_to,
+    lesson_command,
+    lessons_about,
+    lessons_named,
+    questions_about,
+)
 from .explain_trace import Side, Trace, trace
 from .running import nodes_of
 from .runs import to_json
@@ -36,7 +44,7 @@ MOST_LINES = 12  # of a printed tensor
 PROGRAMS = 6
 MADE = 8  # nodes of an operation
 QUESTION_WORDS = ("why", "what")
-LITTLE_WORDS = (*QUESTION_WORDS, "is", "a", "the")
+HINTS = 3  # lessons, and questions
 
 
 def main(options: argparse.Namespace) -> int:
@@ -68,13 +76,17 @@ def main(options: argparse.Namespace) -> int:
 
 
 def wanted_classes(asked: str) -> tuple[str, list[type[Node]]]:
-    """The word that matters, and the classes of nodes that it means, if it does: the first is to be explained."""
+    """The word that matters, and the classes of nodes that it means, if it does: the first is to be explained.
+
+    Among several words only a name that is a node's alone counts: `add` in "why do they add up" is no node.
+    """
     words = [word for word in re.findall(r"[\w:.]+", asked) if word.casefold() not in LITTLE_WORDS]
-    for word in words:
+    alone = len(words) == 1
+    for word in words if re.fullmatch(r"[<\w\s:.]+(object at 0x\w+>)?\??", asked) else ():
         classes = named(word.rpartition(".")[2])
-        if classes and re.fullmatch(r"[<\w\s:.]+(object at 0x\w+>)?", asked):
+        if classes and (alone or re.search(r"backward|grad$", word.casefold())):
             return word, classes
-    return (words[0] if len(words) == 1 and "(" not in asked else asked), []
+    return (words[0] if alone and "(" not in asked else asked), []
 
 
 def nodes_made(word: str, made: Sequence[Made]) -> Iterator[str]:
@@ -96,15 +108,27 @@ def nothing_called(word: str) -> str:
         return "these are the files here, which the shell makes of *; between quotes it is the product: explain '*'"
     if word.casefold() in QUESTION_WORDS:
         return f"{word} what? These are the questions:" + "".join(f"\n    explain '{each}'" for each in QUESTIONS)
+    spoken_of = commands_about(word)
+    everything = "Without a name the command lists all nodes and questions."
+    hint = f"These speak of it:{spoken_of}" if spoken_of else everything
     if homes_of(word, minigrad):
-        return f"{word} leaves no node in a graph. Without a name the command lists all nodes."
+        return f"{word} leaves no node in a graph. {hint}"
     theirs = homes_of(word, torch)
     if theirs:
         listed = f"What it has is listed by\n    {this_python()} -m minigrad --list"
         return f"torch has {theirs[0]}, and minigrad has not. {listed}"
     near, short = near_names(word), textwrap.shorten(word, 60, placeholder=" …")
-    hint = f"Did you mean {', '.join(near)}?" if near else "Without a name the command lists all nodes."
-    return f"{short} is no node, and no operation or layer that makes one. {hint}"
+    if near and not spoken_of:
+        hint = f"Did you mean {', '.join(near)}?"
+    what = "no question that is known here" if " " in word else "no node, and no operation or layer that makes one"
+    return f"{short} is {what}. {hint}"
+
+
+def commands_about(words: str) -> str:
+    """The questions and lessons that speak of one of the words, as lines to copy; nothing where none does."""
+    commands = [f"{this_python()} -m comparisons explain '{each}'" for each in questions_about(words)[:HINTS]]
+    commands += [lesson_command(name) for name in lessons_about(words)[:HINTS]]
+    return "".join(f"\n    {command}" for command in commands)
 
 
 def list_of_nodes(columns: int) -> Iterator[str]:
@@ -137,6 +161,7 @@ class Entry:
         yield f"{self.node.__name__}, {place_of(self.node)}"
         for paragraph in formula_of(self.node):
             yield from wrapped(paragraph, columns, "  ")
+        yield from (f"    {lesson_command(name)}" for name in lessons_named(formula_of(self.node)))
         yield from ("", "Made by", *self.made_by(columns))
         yield from ("", *wrapped("An example, run now: `torch` is either library, F its nn.functional", columns))
         yield from (part for line in self.trace.lines for part in code(line, columns))
@@ -165,7 +190,7 @@ class Entry:
     def counts(self, program: Program) -> tuple[str, str, str]:
         """How many such nodes are in the graph of a program on either side, and its text."""
         ours, theirs = (self.count(library, program) for library in (minigrad, torch))
-        return f"{ours}×", f"{theirs}×", program.case.text
+        return f"{ours}×", f"{theirs}×", in_one_line(program.case.text)
 
     def count(self, library: Any, program: Program) -> int:
         """The node's number in one library's graph, whatever that release of torch calls it."""
@@ -198,7 +223,7 @@ class Entry:
             yield "  none: every path ends here, at the leaf in `variable`"
         for edge in self.trace.edges:
             operand = f"the gradient of {edge.operand}" if edge.operand else "a gradient"
-            shape = f", shape ({', '.join(map(str, edge.shape))})" if edge.shape is not None else ", which nobody wants"
+            shape = f", shape {edge.shape}" if edge.shape is not None else ", which nobody wants"
             yield from wrapped(f"{edge.number}  {operand}{shape}", columns, "  ", "     ")
             yield from (f"       {title:10}{text}" for title, text in (("minigrad", edge.ours), ("torch", edge.theirs)))
         if any(edge.ours.startswith("(None") for edge in self.trace.edges):
@@ -212,6 +237,7 @@ class Entry:
             yield from wrapped(f"{saved.name}: {saved.reason}".rstrip(": "), columns, "  ", "       ")
             yield from (f"       {title:10}{text or 'nothing of that name'}"[:columns]
                         for title, text in (("minigrad", saved.ours), ("torch", saved.theirs)))  # fmt: skip
+            yield from wrapped(f"({saved.note})" if saved.note else "", columns, " " * 7)
         if self.trace.torch_alone:
             yield from wrapped(f"torch keeps besides: {', '.join(self.trace.torch_alone)}", columns, "  ", "    ")
 
@@ -244,9 +270,11 @@ def shown(side: Side) -> dict[str, Any]:
     return values | ({"error": side.error} if side.error else {})
 
 
-def code(line: str, columns: int) -> list[str]:
-    """A line of the example; a long one goes on below its beginning, where Python allows it."""
-    return wrapped(line, columns, "    ", "        ")
+def code(statement: str, columns: int) -> list[str]:
+    """A statement of the example, a long line broken where Python allows it; below a class the line that ends it."""
+    lines = [line for line in statement.split("\n") if line]
+    fitting = [part for line in lines for part in wrapped(line, columns, "    ", "        ")]
+    return [*fitting, ""] if lines[1:] else fitting
 
 
 def tensor_text(tensor: Any, columns: int) -> str:

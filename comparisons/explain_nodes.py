@@ -17,6 +17,7 @@ import minigrad
 from minigrad.autograd.node import Node
 
 ROOT = Path(minigrad.__file__).parents[1]
+SAVED = "Saved:"  # how the paragraph begins that says what the saved values are
 
 
 def node_classes() -> list[type[Node]]:
@@ -71,13 +72,16 @@ def place_of(node: type[Node]) -> str:
 
 
 def formula_of(node: type[Node]) -> list[str]:
-    """The docstring's paragraphs. Where they say "as" or "the same", those of what the class is derived from follow."""
+    """The docstring's paragraphs but for "Saved: …", of which `explain_saved.py` makes use.
+
+    Where they say "as" or "the same", those of what the class is derived from follow.
+    """
     paragraphs: list[str] = []
     for parent in node.__mro__:
         if parent is Node or "∂" in " ".join(paragraphs):
             break
         text = inspect.cleandoc(parent.__dict__.get("__doc__") or "")
-        paragraphs += [" ".join(part.split()) for part in text.split("\n\n") if part]
+        paragraphs += [" ".join(part.split()) for part in text.split("\n\n") if part and not part.startswith(SAVED)]
     return paragraphs
 
 

@@ -22,7 +22,7 @@ from minigrad.autograd.node import AccumulateGrad, Node
 from .cases import TABLE, Case
 from .cases.table import evaluate, names_in
 from .explain_nodes import bare, node_classes
-from .explain_programs import Program, all_programs, quiet, reading
+from .explain_programs import Program, all_programs, in_one_line, quiet, reading
 from .expressions import names_for
 from .gradients import shape_text
 from .parsing import nearest
@@ -126,7 +126,7 @@ def made_in_programs(programs: Sequence[Program]) -> list[Made]:
     order = sorted(nodes, key=lambda node: (-roots[node], -nodes[node], node.__name__))
     cases = {node: [program.case for program in programs if node in program.nodes] for node in order}
     shortest = {node: min(cases[node], key=reading_of) for node in order}
-    return [Made(node, shortest[node].text, shapes_in(shortest[node])) for node in order]
+    return [Made(node, in_one_line(shortest[node].text), shapes_in(shortest[node])) for node in order]
 
 
 def reading_of(case: Case) -> tuple[int, float]:

@@ -3,16 +3,18 @@
 Each case of each operation is run in minigrad and its graph walked; that takes about a second, and no second list can
 get out of step with it. Nodes that only the derivative of a derivative leaves are looked for there: the case is
 differentiated once or twice with `create_graph=True`, as a line of its text. From the shortest program a small example
-is made, in text, so that what is printed is what is run. Read next: `explain_trace.py`, which runs it.
+is made, in text, so that what is printed is what is run. Read next: `explain_saved.py`; then `explain_trace.py`, which
+runs it.
 """
 
 import ast
 import functools
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,13 +24,16 @@ from minigrad.autograd.node import Node
 
 from .cases import TABLE, Case, Op
 from .cases.table import evaluate
+from .explain_nodes import bare
 from .running import nodes_of, tensor_from
 
 CASES = 20  # of each operation, as the command `parity` draws
 MORE = 80  # of the one that the example is taken from
+LETTERS = 4  # of a program's text take as long to read as one number more in an array
 RELATED = 60  # programs, each with other nodes, that are differentiated in search of a node
 FEW = 8  # numbers that are written down one by one
-SPECIAL = ("out=", "'", "True", "lambda")  # in a program's text: another one is easier to read
+MANY = 3  # operands; a sum of more of them is no better an example
+SPECIAL = ("out=", "'", "True", "False", "lambda", "=()", "(()")  # in a text: another one is easier to read
 
 
 @dataclass(frozen=True)
@@ -41,30 +46,56 @@ class Program:
     roots: frozenset[type[Node]]  # the nodes of the last operation
     dull: int = 0  # warnings, and results that are the input again or one number everywhere
     order: int = 0  # how often it differentiates
+    operands: dict[type[Node], int] = field(default_factory=dict, compare=False)  # that send or get a gradient
 
     def rank(self, node: type[Node]) -> tuple[Any, ...]:
-        """The less, the better an example of the node: first those that end in it, then by what there is to read."""
+        """The less, the better an example of the node: those that end in it, written to be examples, or in plain words.
+
+        Then the operation that the node is named after, and programs that use all of a formula: one that speaks of x
+        and y is seen at work where both get a gradient. Then comes what there is to read.
+        """
         arrays = self.case.arrays.values()
         odd = sum(array.size == 0 or not np.isfinite(array).all() for array in arrays)
-        strange = sum(part in self.case.text for part in SPECIAL) + (self.case.form != "plain")
+        strange = sum(part in self.case.text for part in SPECIAL) + (self.case.form != "plain") + self.dull
         ends_in_it = any(made(root, node) for root in self.roots)
-        return not ends_in_it, odd, strange + self.dull, len(self.case.text), sum(map(reading, arrays))
+        operands = max((count for kind, count in self.operands.items() if made(kind, node)), default=0)
+        cost = len(self.case.text) / LETTERS + sum(map(reading, arrays))
+        unlike = self.op.replace("_", "") not in bare(node.__name__)
+        is_example = ends_in_it and self.case.is_example
+        return not ends_in_it, odd, not is_example, strange, unlike, -min(operands, MANY), cost
 
 
 def reading(array: np.ndarray) -> float:
-    """How far the array is from one that reads well: two dimensions or less, about six numbers, none of them 0.
+    """How far the array is from one that reads well: up to two dimensions, of 2 to 4, about six numbers, none 0.
 
     >>> reading(np.ones((2, 3), np.float32)) < reading(np.zeros((2, 3), np.float32)) < reading(np.ones((4, 4, 4)))
     True
+    >>> reading(np.ones((2, 3))) < reading(np.ones((1, 6))), reading(np.array([0, 1])) < reading(np.array([1, 1]))
+    (True, True)
     """
     zeros = array.dtype.kind == "f" and not np.round(array, 1).all()
     unusual = array.dtype.kind != "f" or not array.flags.c_contiguous
-    return abs(array.size - 6) / 2 + 5 * (array.size < 2) + 2 * max(0, array.ndim - 2) + 2 * zeros + 2 * unusual
+    alike = array.dtype.kind != "f" and len(np.unique(array)) < 2  # labels of one class
+    sides = sum(abs(min(side, 4) - side) + 3 * (side < 2) for side in array.shape)
+    size = abs(array.size - 6) / 2 + 5 * (array.size < 2)
+    return size + sides + 2 * max(0, array.ndim - 2) + 2 * zeros + 2 * unusual + 4 * alike
 
 
 def made(found: type[Node], wanted: type[Node]) -> bool:
     """Whether a node is of the wanted class; of a `Function` of a user's, whether it is one."""
     return found is wanted or (hasattr(found, "function") and issubclass(found, wanted))
+
+
+def in_one_line(text: str) -> str:
+    """A program's text without what is indented.
+
+    >>> in_one_line("class A:\\n    x = 1\\n\\nA.x")
+    'class A: …; A.x'
+    """
+    lines = [line for line in text.split("\n") if line]
+    below = [*lines[1:], ""]
+    tops = [(line, after) for line, after in zip(lines, below, strict=True) if not line[0].isspace()]
+    return "; ".join(line + " …" * after[:1].isspace() for line, after in tops)
 
 
 def results_of(library: Any, case: Case) -> list[Any]:
@@ -84,15 +115,26 @@ def examined(op: str, case: Case, order: int = 0) -> Program | None:
             results = results_of(minigrad, case)
         except Exception:  # a bad call, which is in the table to be one
             return None
-    nodes = frozenset(type(node) for result in results for node in nodes_of(result))
+    nodes = {node for result in results for node in nodes_of(result)}
     roots = frozenset(type(result.grad_fn) for result in results)
     dull = len(warned) + (is_dull(results[0].detach().numpy(), case) if results else 0)
-    return Program(op, case, nodes, roots, dull, order) if nodes else None
+    return Program(op, case, frozenset(map(type, nodes)), roots, dull, order, operands_of(nodes)) if nodes else None
+
+
+def operands_of(nodes: Collection[Node]) -> dict[type[Node], int]:
+    """For each class of node, how many gradients one of them sends, or gets if it is the end of a path."""
+    uses = Counter(receiver for node in nodes for receiver, _ in node.next_functions)
+    most: dict[type[Node], int] = {}
+    for node in nodes:
+        sends = len({edge for edge in node.next_functions if edge[0] is not None})
+        most[type(node)] = max(most.get(type(node), 0), sends if node.next_functions else uses[node])
+    return most
 
 
 def is_dull(values: np.ndarray, case: Case) -> bool:
-    """Whether a result shows nothing: it is the input again, or one number everywhere."""
-    constant = values.size > 1 and bool((values == values.flat[0]).all())
+    """Whether a result shows nothing: it is empty, the input again, or one number everywhere."""
+    flat = values.reshape(-1)
+    constant = flat.size != 1 and bool((flat == flat[:1]).all())
     return constant or np.array_equal(values, next(iter(case.arrays.values())))
 
 
@@ -111,9 +153,9 @@ def all_programs() -> tuple[Program, ...]:
 
 
 def programs_of(op: Op, count: int) -> list[Program]:
-    """So many cases of an operation, and the forms made of them, where they leave a graph."""
+    """So many cases of an operation, the forms made of them, and its own, where they leave a graph."""
     with quiet():
-        cases = [case for case in op.cases(count) if case.form != "out"]
+        cases = [case for case in [*op.cases(count), *op.also] if case.form != "out"]
         return [program for case in cases if (program := examined(op.name, case)) is not None]
 
 
@@ -171,9 +213,10 @@ def differentiated(program: Program) -> Iterator[Program]:
     number = "" if program.order == 0 else str(program.order + 1)
     variables = [name for name, wanted in zip(program.case.arrays, program.case.requires_grad, strict=True) if wanted]
     for variable in [*variables, *(["sent"] if program.order else [])]:
-        text = "; ".join(
+        text = "\n".join(
             [*statements, f"out{number} = {last}",
-             f"sent{number} = torch.ones_like(out{number}, requires_grad=True)",
+             f"sent{number} = torch.arange(1, out{number}.numel() + 1).view_as(out{number}).to(out{number}.dtype)",
+             f"sent{number}.requires_grad_()",
              f"torch.autograd.grad(out{number}, {variable}, sent{number}, create_graph=True)[0]"]
         )  # fmt: skip
         further = examined(program.op, replace(program.case, text=text), program.order + 1)
@@ -195,7 +238,7 @@ class Example:
         """The variables after the lines, in a library. Raises: what the lines raise."""
         names = {"torch": library, "F": library.nn.functional, "nn": library.nn}
         library.manual_seed(0)
-        evaluate("; ".join([*self.text(), "None"]), names)
+        evaluate("\n".join([*self.text(), "None"]), names)
         return names
 
     def text(self) -> list[str]:

@@ -5,7 +5,7 @@ expressions after it, and the sentences that these facts bear out. Read next: `g
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,10 @@ import torch
 
 import minigrad
 
+from .doctor import this_python
 from .explain_programs import quiet
 from .explain_trace import edge_text
+from .lessons import LESSONS
 from .running import nodes_of
 from .text import hanging
 from .versions import name_in_this_release
@@ -29,6 +31,7 @@ class Question:
     setup: tuple[str, ...]
     looks: tuple[str, ...]
     conclusion: str
+    lesson: str = ""  # the name of one that is about this
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Answer:
     setup: tuple[str, ...]
     rows: tuple[tuple[str, str, str], ...]  # (expression, minigrad's answer, torch's)
     conclusion: str
+    lesson: str
 
     @property
     def agree(self) -> bool:
@@ -51,13 +55,14 @@ class Answer:
         for expression, mine, other in self.rows:
             lines += [f"  {expression}", hanging("    minigrad", mine, 14), hanging("    torch", other, 14)]
         verdict = "The two sides agree." if self.agree else "The two sides DIFFER."
-        return "\n".join([*lines, "", reflowed(self.conclusion), "", verdict])
+        more = [f"A lesson about it:\n    {lesson_command(self.lesson)}", ""] if self.lesson else []
+        return "\n".join([*lines, "", reflowed(self.conclusion), "", *more, verdict])
 
     def as_json(self) -> dict[str, Any]:
         """The answer, for programs."""
         rows = [dict(zip(("expression", "minigrad", "torch"), row, strict=True)) for row in self.rows]
         return {"command": "explain", "question": self.question, "setup": list(self.setup), "looks": rows,
-                "conclusion": self.conclusion, "agree": self.agree}  # fmt: skip
+                "conclusion": self.conclusion, "lesson": self.lesson or None, "agree": self.agree}  # fmt: skip
 
 
 LINEAR = (
@@ -65,6 +70,11 @@ LINEAR = (
     "w = torch.ones(2, 3, requires_grad=True)    # as nn.Linear(3, 2) keeps it",
     "b = torch.zeros(2, requires_grad=True)",
     "y = F.linear(x, w, b)",
+)
+
+LITTLE_WORDS = frozenset(  # of a question, which say nothing of what it is about
+    "a an and are at be behind by can derivative do does for from gradient how i in is it its me mean means my node of "
+    "on one or that the there they this to was what when which who why with".split()
 )
 
 QUESTIONS: dict[str, Question] = {
@@ -91,7 +101,8 @@ AccumulateGrad. It costs nothing forwards (a view: w is its base), and backwards
 it transposes the gradient back. `explain TBackward0` has its derivative.""",
     ),
     "what is the 0 in (node, 0)": Question(
-        r"\b0\b.*\(\s*node\s*,\s*0\s*\)|\bnode, ?0|\b(zero|number|second)\b.*\b(edge|pair|next_functions)\b",
+        r"\((node|name|\w+backward\d*|accumulategrad), ?\d+\)|\bnode, ?\d|"
+        r"\b(zero|number|second)\b.*\b(edge|pair|next_functions)\b",
         ("x = torch.ones(2, 3, requires_grad=True)", "a, b = x.unbind()    # one operation, two results", "y = b * a"),
         ("edges(y)", "(a.output_nr, b.output_nr)", "a.grad_fn is b.grad_fn"),
         """\
@@ -101,7 +112,7 @@ nearly always 0. Here unbind has two, made by one node: b was its output 1 and a
 its output 0, and the node gets two gradients, each in its place.""",
     ),
     "why (None, 0)": Question(
-        r"\bnone\b",
+        r"\bnone, ?0|\b(edge|next_functions)\b.*\bnone\b|\bnone\b.*\b(edge|next_functions)\b",
         ("x = torch.ones(3)                          # data: no gradient wanted",
          "w = torch.ones(3, requires_grad=True)", "y = x * w", "z = w * 2"),
         ("edges(y)", "edges(z)", "y.grad_fn._saved_self is None", "y.grad_fn._saved_other is None"),
@@ -122,6 +133,67 @@ along a dimension, a power with a number as exponent, two tensors, or a number
 as base. They have different derivatives, so each has a node of its own, and
 torch counts them: 0, 1, 2. An operation that has one form only ends in 0.""",
     ),
+    "what is a leaf": Question(
+        r"\b(what|which|when|why|is|are)\b.*\b(leaf|leaves)\b",
+        ("x = torch.ones(3)                          # data",
+         "w = torch.ones(3, requires_grad=True)      # a parameter", "y = x * w"),
+        ("(x.is_leaf, w.is_leaf, y.is_leaf)", "(x.grad_fn, w.grad_fn)", "name(y)", "edges(y)"),
+        """\
+A leaf is a tensor that no recorded operation made: data, or a parameter that
+somebody made and set requires_grad on. It has no grad_fn. Every path of the
+graph ends at a leaf that requires grad, in an AccumulateGrad, and only there
+backward() leaves a gradient behind, in .grad.""",
+        "non-leaf",
+    ),
+    "what is grad_fn": Question(
+        r"\bgrad_fns?\b",
+        ("w = torch.ones(3, requires_grad=True)", "y = (w * 2).sum()"),
+        ("w.grad_fn", "name(y)", "edges(y)", "nodes(y)", "y.detach().grad_fn"),
+        """\
+grad_fn is the node that the operation behind a tensor left: the last one of its
+graph. It knows how to turn the gradient of its result into those of its inputs,
+and next_functions leads on to the nodes that made these. A leaf has none, and
+neither has what was made without recording: under no_grad, or detached.
+`explain` and the name of the node has its derivative.""",
+    ),
+    "why is grad None": Question(
+        r"\bgrad(ient)?s?\b[\w .]*\bnone\b|\bnone\b[\w .]*\bgrad(ient)?s?\b|\bno grad(ient)?s?\b",
+        ("x = torch.ones(3)                          # data",
+         "w = torch.ones(3, requires_grad=True)", "unused = torch.ones(3, requires_grad=True)",
+         "y = x * w", "before = w.grad", "y.sum().backward()"),
+        ("before", "x.grad", "unused.grad", "(y.is_leaf, y.grad)", "w.grad"),
+        """\
+.grad is None until a backward pass has brought a gradient. None comes to a
+tensor that does not require grad (x), that the result does not depend on
+(unused), or that was computed (y): only leaves keep theirs. Whoever writes
+w = torch.ones(3, requires_grad=True) * 0.1 has a w that was computed.
+y.retain_grad() before the backward keeps the gradient of y.""",
+        "non-leaf",
+    ),
+    "why does grad add up": Question(
+        r"\bgrad(ient)?s?\b[\w .]*\b(add|adds|added|adding|accumulates?|accumulated|sums?|summed|grows?|doubles?)\b|"
+        r"\bzero_grad\b",
+        ("w = torch.ones(3, requires_grad=True)", "(w * 2).sum().backward()", "first = w.grad.clone()",
+         "(w * 2).sum().backward()", "v = torch.ones(3, requires_grad=True)", "(v * 2 + v * 5).sum().backward()"),
+        ("first", "w.grad", "v.grad"),
+        """\
+A value that is used twice gets two gradients, and their sum is the derivative:
+v counts 2 + 5 times. AccumulateGrad adds each gradient that arrives to what is
+in .grad, and it cannot know that a second backward pass is meant to start anew:
+w.grad goes from 2 to 4. That is why a training loop calls zero_grad().""",
+        "accumulate",
+    ),
+    "what is AccumulateGrad": Question(
+        r"\b(what|why)\b.*\baccumulate_?grad\b",
+        ("w = torch.ones(3, requires_grad=True)", "y = w * 2", "node = y.grad_fn.next_functions[0][0]"),
+        ("edges(y)", "node.variable is w", "node.next_functions", "w.grad_fn"),
+        """\
+AccumulateGrad is the end of every path of a graph: the node that adds the
+gradient that arrives to the .grad of a leaf, which it holds as `variable`. It
+belongs to the leaf, which has no grad_fn, so it appears only as the target of
+an edge. `explain AccumulateGrad` has its entry.""",
+        "accumulate",
+    ),
 }  # fmt: skip
 
 
@@ -133,7 +205,8 @@ def answer_to(asked: str) -> Answer | None:
     for question, known in QUESTIONS.items():
         if words == question.casefold() or re.search(known.pattern, words):
             sides = [looked_at(library, known) for library in (minigrad, torch)]
-            return Answer(question, known.setup, tuple(zip(known.looks, *sides, strict=True)), known.conclusion)
+            rows = tuple(zip(known.looks, *sides, strict=True))
+            return Answer(question, known.setup, rows, known.conclusion, known.lesson)
     return None
 
 
@@ -144,6 +217,41 @@ def looked_at(library: Any, question: Question) -> list[str]:
         exec("\n".join(question.setup), names)
         named = {id(value): name for name, value in names.items() if library.is_tensor(value)}
         return [str(eval(text, names | helpers(named))) for text in question.looks]
+
+
+def words_of(text: str) -> set[str]:
+    """The words of a text that say what it is about.
+
+    >>> sorted(words_of("What is the AddmmBackward0 of a layer?"))
+    ['addmmbackward0', 'layer']
+    """
+    return set(re.findall(r"\w\w+", text.casefold())) - LITTLE_WORDS
+
+
+def questions_about(asked: str) -> list[str]:
+    """The questions that have one of the words."""
+    return [question for question in QUESTIONS if words_of(asked) & words_of(question)]
+
+
+def lessons_about(asked: str) -> list[str]:
+    """The lessons whose name or title has one of the words, those first that have most of them.
+
+    >>> lessons_about("leaf"), lessons_about("kernel"), lessons_about("of the")
+    (['leaf-in-place', 'non-leaf'], ['flipped-kernel'], [])
+    """
+    found = {lesson.name: words_of(asked) & words_of(f"{lesson.name} {lesson.title}") for lesson in LESSONS}
+    return sorted((name for name in found if found[name]), key=lambda name: (-len(found[name]), name))
+
+
+def lessons_named(paragraphs: Sequence[str]) -> list[str]:
+    """The lessons that a docstring points to: "the lesson `flipped-kernel`"."""
+    named = re.findall(r"\blesson `([\w-]+)`", " ".join(paragraphs))
+    return [lesson.name for lesson in LESSONS if lesson.name in named]
+
+
+def lesson_command(name: str) -> str:
+    """What to type for a lesson."""
+    return f"{this_python()} -m comparisons lesson {name}"
 
 
 def helpers(named: dict[int, str]) -> dict[str, Callable[[Any], Any]]:

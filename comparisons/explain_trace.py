@@ -22,6 +22,7 @@ from minigrad.autograd.node import Node
 from .agreement import EPSILON, ROUNDINGS, difference_between
 from .explain_nodes import ROOT
 from .explain_programs import Example, made, quiet
+from .explain_saved import Use, given_to, note_on, purpose_of, role_of, sentences_of, uses_of
 from .running import nodes_of, numbers_of
 from .versions import name_in_this_release
 
@@ -38,7 +39,6 @@ class Recording:
     says: str  # its docstring's first line
     operands: tuple[str, ...]  # their names in the function, in the order of the edges
     saved: dict[str, str]  # name -> what it is, in those names
-    needs: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class SavedFacts:
     reason: str
     ours: str
     theirs: str
+    note: str = ""  # why the two look different, where they do
 
 
 @dataclass
@@ -115,8 +116,15 @@ def trace(example: Example, node: type[Node]) -> Trace:
     name = name_in_this_release(ours.node)
     theirs = side(torch, example, line, values, lambda found: type(found).__name__ == name)
     recorded = records.get(id(ours.node))
-    return Trace(lines, ours, theirs, recorded, tuple(edges_of(ours, theirs, recorded)),
-                 tuple(saved_of(ours, theirs, recorded, node)), only_torch_saves(ours, theirs))  # fmt: skip
+    edges, saved = edges_of(ours, theirs, recorded), saved_of(ours, theirs, recorded, uses_in(example, node))
+    return Trace(lines, ours, theirs, recorded, tuple(edges), tuple(saved), only_torch_saves(ours, theirs))
+
+
+def uses_in(example: Example, node: type[Node]) -> dict[str, Use]:
+    """Which gradients need the values that the example's node saves: seen on a graph of its own."""
+    with quiet():
+        result = example.run(minigrad)["result"]
+        return uses_of(next(found for found in nodes_of(result) if made(type(found), node)))
 
 
 def backward_line(example: Example) -> tuple[str, list[str]]:
@@ -194,12 +202,12 @@ def recording_of(inputs: tuple[Any, ...], saved: dict[str, Any]) -> Recording:
         frame = frame.f_back
     code, locals_ = frame.f_code, frame.f_locals
     names = tuple(name_among(locals_, value, f"input {number}") for number, value in enumerate(inputs))
-    kept = {name: role_of(value, inputs, names) for name, value in saved.items()}
+    operands, given = dict(zip(names, inputs, strict=True)), given_to(frame)
+    kept = {name: role_of(name, value, operands, given) for name, value in saved.items()}
     function = next((value for value in frame.f_globals.values() if getattr(value, "__code__", None) is code), None)
     lines = ((getattr(function, "__doc__", None) or "").strip() or " ").splitlines()
     place = f"{Path(code.co_filename).resolve().relative_to(ROOT.resolve()).as_posix()}:{code.co_firstlineno}"
-    needs = tuple(getattr(value, "requires_grad", False) for value in inputs)
-    return Recording(code.co_name, place, lines[0], names, kept, needs)
+    return Recording(code.co_name, place, lines[0], names, kept)
 
 
 def name_among(names: dict[str, Any], value: Any, otherwise: str) -> str:
@@ -207,18 +215,9 @@ def name_among(names: dict[str, Any], value: Any, otherwise: str) -> str:
     for name, held in names.items():
         if held is value:
             return name
-    for name, held in names.items():
         if isinstance(held, (tuple, list)) and any(item is value for item in held):
             return f"{name}[{next(i for i, item in enumerate(held) if item is value)}]"
     return otherwise
-
-
-def role_of(value: Any, inputs: tuple[Any, ...], names: tuple[str, ...]) -> str:
-    """What a saved value is: an operand, or something computed on the way."""
-    for held, name in zip(inputs, names, strict=True):
-        if held is value:
-            return f"the operand {name}"
-    return "computed on the way" if minigrad.is_tensor(value) else "an argument"
 
 
 # -- Edges and saved values, side by side
@@ -228,10 +227,15 @@ def edges_of(ours: Side, theirs: Side, recorded: Recording | None) -> Iterator[E
     """The node's edges, in order."""
     others = theirs.node.next_functions if theirs.node is not None else ()
     for number, (receiver, output) in enumerate(ours.node.next_functions):
-        operand = recorded.operands[number] if recorded and number < len(recorded.operands) else ""
+        operand = operand_of(recorded, number)
         shape = tuple(receiver.output_metadata[output][0]) if receiver is not None else None
         other = edge_text(others[number], theirs.names) if number < len(others) else "no such edge"
         yield EdgeFacts(number, operand, shape, edge_text((receiver, output), ours.names), other)
+
+
+def operand_of(recorded: Recording | None, edge: int) -> str:
+    """What the function that recorded the node calls the operand that an edge belongs to."""
+    return recorded.operands[edge] if recorded and edge < len(recorded.operands) else ""
 
 
 def edge_text(edge: tuple[Any, int], names: dict[int, str]) -> str:
@@ -244,27 +248,19 @@ def edge_text(edge: tuple[Any, int], names: dict[int, str]) -> str:
     return f"({name_in_this_release(receiver)}, {output}){at}"
 
 
-def saved_of(ours: Side, theirs: Side, recorded: Recording | None, node: type[Node]) -> Iterator[SavedFacts]:
+def saved_of(ours: Side, theirs: Side, recorded: Recording | None, uses: dict[str, Use]) -> Iterator[SavedFacts]:
     """What the node saves, why, and the values."""
-    for name in type(ours.node).saves:
-        mine, other = ours.kept.get(name), theirs.kept.get(name, missing)
-        reason = reason_for(name, ours.node, recorded)
-        yield SavedFacts(name, reason, value_text(mine), "" if other is missing else value_text(other))
-
-
-missing = object()
-
-
-def reason_for(name: str, node: Any, recorded: Recording | None) -> str:
-    """Why a value is kept: what it is, and for which edge."""
-    role = "the result itself" if name == "result" else recorded.saved.get(name, "") if recorded else ""
-    number = type(node).saved_for.get(name)
-    if number is None:
-        return role
-    operand = recorded.operands[number] if recorded and number < len(recorded.operands) else ""
-    purpose = f"for edge {number}" + (f", the gradient of {operand}" if operand else "")
-    wanted = node.next_functions[number][0] is not None
-    return ", ".join(filter(None, [role, purpose + ("" if wanted else ", which nobody wants: not kept")]))
+    if hasattr(ours.node, "variable"):
+        leaves = (value_text(side.node.variable) for side in (ours, theirs))
+        yield SavedFacts("variable", "the leaf itself, whose .grad the gradient is added to", *leaves)
+    sentences = sentences_of(type(ours.node))
+    for name, use in uses.items():
+        role = "the result itself" if name == "result" else recorded.saved.get(name, "") if recorded else ""
+        what = ", ".join(filter(None, [role, sentences.get(name)])) or "made from the arguments"
+        reason = ", ".join(filter(None, [what, purpose_of(name, ours.node, use, lambda n: operand_of(recorded, n))]))
+        values = [side.kept[name] for side in (ours, theirs) if name in side.kept]
+        mine, other = [*map(value_text, values), ""][:2]
+        yield SavedFacts(name, reason, mine, other, note_on(*values) if other not in ("", mine) else "")
 
 
 def only_torch_saves(ours: Side, theirs: Side) -> tuple[str, ...]:
@@ -275,8 +271,8 @@ def only_torch_saves(ours: Side, theirs: Side) -> tuple[str, ...]:
 def value_text(value: Any) -> str:
     """A saved value in a few words: a tensor's shape and first numbers, anything else as Python writes it.
 
-    >>> value_text(minigrad.tensor([[1., 2.], [3., 4.]]))
-    '(2, 2): 1, 2, 3, 4'
+    >>> value_text(minigrad.tensor([1., 2.])), value_text([2, 2])
+    ('(2,): 1, 2', '(2, 2)')
     """
     if isinstance(value, (minigrad.Tensor, torch.Tensor)):
         return numbers_text(numbers_of(value))
@@ -291,6 +287,6 @@ def numbers_text(array: np.ndarray, most: int = 4, digits: int = 4) -> str:
     >>> numbers_text(np.arange(6.).reshape(2, 3))
     '(2, 3): 0, 1, 2, 3 …'
     """
-    shape = "(" + ", ".join(map(str, array.shape)) + ")"
     numbers = (f"{number:.{digits}g}" if array.dtype.kind == "f" else str(number) for number in array.flat[:most])
-    return f"{shape}: {', '.join(numbers)}{' …' if array.size > most else ''}" if array.size else f"{shape}: empty"
+    several = " …" if array.size > most else ""
+    return f"{array.shape}: {', '.join(numbers)}{several}" if array.size else f"{array.shape}: empty"

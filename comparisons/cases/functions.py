@@ -3,17 +3,23 @@
 from .table import Case, case, op
 from .values import Random, array, pick
 
-TWICE = (
-    "type('Twice', (torch.autograd.Function,), {'forward': staticmethod(lambda ctx, x: 2 * x), "
-    "'backward': staticmethod(%s)}).apply(x)"
-)
+TWICE = """\
+class Twice(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return 2 * x
+
+    @staticmethod{once}
+    def backward(ctx, grad):
+        return 2 * grad
+
+Twice.apply(x)"""
+ONCE = "\n    @torch.autograd.function.once_differentiable"
 
 
 @op("Function.apply", errors=["torch.autograd.Function.apply(torch.ones(2, requires_grad=True))"])
 def function(random: Random) -> Case:
-    backward = "lambda ctx, grad: 2 * grad"
-    once = f"torch.autograd.function.once_differentiable({backward})"
-    return case(TWICE % pick(random, backward, backward, once), x=array(random))
+    return case(TWICE.format(once=pick(random, "", "", ONCE)), x=array(random))
 
 
 @op("register_full_backward_hook")

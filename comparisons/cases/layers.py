@@ -56,6 +56,14 @@ def conv2d(random: Random) -> Case:
     return case(f"F.conv2d({joined(pick(random, 'x, w', 'x, w, b'), options)})", x=x, w=w, b=b)
 
 
+@op("Conv2d plain", errors=["nn.Conv2d(3, 4, 3, groups=2)", "nn.Conv2d(2, 1, 3)(torch.ones(1, 3, 4, 4))"])
+def conv2d_layer(random: Random) -> Case:
+    C, F, K = pick(random, 1, 2), pick(random, 1, 2), pick(random, 1, 2, 3)
+    options = pick(random, "", "", "stride=2", "padding=1", "bias=False")
+    x = array(random, (pick(random, 1, 2), C, 3, 4), "float32", kind="normal")
+    return case(f"nn.Conv2d({joined(f'{C}, {F}, {K}', options)})(x)", x=x)
+
+
 @op("Conv2d padding_mode", errors=["nn.Conv2d(1, 1, 3, padding=3, padding_mode='reflect')(torch.ones(1, 1, 3, 3))"])
 def padding_mode(random: Random) -> Case:
     mode = pick(random, "zeros", "reflect", "replicate", "circular")

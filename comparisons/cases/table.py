@@ -31,11 +31,12 @@ from .values import Random, pick, sometimes, written
 class Case:
     """A program and its inputs."""
 
-    text: str  # statements with "; " between them; the last one is an expression, the result
+    text: str  # statements, with "; " or line ends between them; the last one is an expression, the result
     arrays: dict[str, np.ndarray]
     requires_grad: tuple[bool, ...] = ()
     form: str = "plain"  # or "in place", or "out"
     fixed: str = ""  # variables, with blanks between, that torch cannot differentiate by
+    is_example: bool = False  # written to be read
 
     def program(self, library: Any, *tensors: Any) -> Any:
         """The result of the text in a library."""

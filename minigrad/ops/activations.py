@@ -32,7 +32,10 @@ def relu(input: Tensor) -> Tensor:
 
 
 class ReluBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y · [y > 0]: what was cut off has no influence. At 0 torch chooses 0, and so do we."""
+    """∂ℒ/∂x = ∂ℒ/∂y · [y > 0]: what was cut off has no influence. At 0 torch chooses 0, and so do we.
+
+    Saved: result, whose sign tells where the gate was open.
+    """
 
     saves = ("result",)
 
@@ -61,6 +64,8 @@ class ThresholdBackwardBackward0(Node):
     """∂ℒ/∂g = ∂ℒ/∂y · [result > 0]: passing a gradient on is linear, so its derivative is the same gate.
 
     ∂ℒ/∂result = 0: where the gate stands it does not move.
+
+    Saved: threshold, always 0 here.
     """
 
     saves = ("self", "threshold")
@@ -86,7 +91,10 @@ def sigmoid(input: Tensor) -> Tensor:
 
 
 class SigmoidBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y · y (1 − y): steepest in the middle, flat at both ends."""
+    """∂ℒ/∂x = ∂ℒ/∂y · y (1 − y): steepest in the middle, flat at both ends.
+
+    Saved: result, the y of the formula: no exponential is computed again.
+    """
 
     saves = ("result",)
 
@@ -119,7 +127,10 @@ def tanh(input: Tensor) -> Tensor:
 
 
 class TanhBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y · (1 − y²)."""
+    """∂ℒ/∂x = ∂ℒ/∂y · (1 − y²).
+
+    Saved: result, the y of the formula.
+    """
 
     saves = ("result",)
 
@@ -179,7 +190,10 @@ def softmax_operand(op: str, input: Tensor, dim: int, dtype: dtypes.dtype | None
 
 
 class SoftmaxBackward0(Node):
-    """∂ℒ/∂xᵢ = yᵢ (∂ℒ/∂yᵢ − Σⱼ ∂ℒ/∂yⱼ yⱼ): raising xᵢ raises yᵢ at the cost of all, in proportion."""
+    """∂ℒ/∂xᵢ = yᵢ (∂ℒ/∂yᵢ − Σⱼ ∂ℒ/∂yⱼ yⱼ): raising xᵢ raises yᵢ at the cost of all, in proportion.
+
+    Saved: result, the y of the formula: no exponential is computed again.
+    """
 
     saves = ("dim", "result")
 
@@ -236,6 +250,8 @@ class LogSoftmaxBackward0(Node):
     """∂ℒ/∂xᵢ = ∂ℒ/∂yᵢ − eʸⁱ Σⱼ ∂ℒ/∂yⱼ: raising xᵢ raises yᵢ by as much, and lowers every y by its share eʸⁱ of the sum.
 
     Followed by nll_loss that is softmax(x) − one_hot(label): the probability given, less the probability due.
+
+    Saved: result, the y of the formula, whose exponential is the softmax.
     """
 
     saves = ("dim", "result")

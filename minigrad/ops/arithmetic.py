@@ -37,7 +37,10 @@ def times(alpha: float, array: np.ndarray) -> np.ndarray:
 
 
 class AddBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂z and ∂ℒ/∂y = ∂ℒ/∂z · α: a sum passes its gradient on to both."""
+    """∂ℒ/∂x = ∂ℒ/∂z and ∂ℒ/∂y = ∂ℒ/∂z · α: a sum passes its gradient on to both.
+
+    Saved: alpha, the α of the formula.
+    """
 
     saves = ("alpha",)
 
@@ -77,7 +80,10 @@ def check_no_bool(*operands: Any) -> None:
 
 
 class SubBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂z and ∂ℒ/∂y = −∂ℒ/∂z · α."""
+    """∂ℒ/∂x = ∂ℒ/∂z and ∂ℒ/∂y = −∂ℒ/∂z · α.
+
+    Saved: alpha, the α of the formula.
+    """
 
     saves = ("alpha",)
 
@@ -101,7 +107,10 @@ def rsub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
 
 
 class RsubBackward0(Node):
-    """∂ℒ/∂x = −∂ℒ/∂z · α and ∂ℒ/∂y = ∂ℒ/∂z."""
+    """∂ℒ/∂x = −∂ℒ/∂z · α and ∂ℒ/∂y = ∂ℒ/∂z.
+
+    Saved: alpha, the α of the formula.
+    """
 
     saves = ("alpha",)
 
@@ -114,7 +123,10 @@ class RsubBackward0(Node):
 
 
 class RsubBackward1(Node):
-    """∂ℒ/∂x = −∂ℒ/∂z · α."""
+    """∂ℒ/∂x = −∂ℒ/∂z · α.
+
+    Saved: alpha, the α of the formula.
+    """
 
     saves = ("alpha",)
 
@@ -148,7 +160,10 @@ def mul_number(input: Tensor, other: float) -> Tensor:
 
 
 class MulBackward1(Node):
-    """∂ℒ/∂x = ∂ℒ/∂z · a."""
+    """∂ℒ/∂x = ∂ℒ/∂z · a.
+
+    Saved: other, the number a.
+    """
 
     saves = ("other",)
 
@@ -195,7 +210,10 @@ def div_number(input: Tensor, other: float) -> Tensor:
 
 
 class DivBackward1(Node):
-    """∂ℒ/∂x = ∂ℒ/∂z / a."""
+    """∂ℒ/∂x = ∂ℒ/∂z / a.
+
+    Saved: other, the number a.
+    """
 
     saves = ("other",)
 
@@ -335,7 +353,10 @@ def reciprocal(input: Tensor) -> Tensor:
 
 
 class ReciprocalBackward0(Node):
-    """∂ℒ/∂x = −∂ℒ/∂y · y²: because d(1/x) = −dx/x², and 1/x is the output, which is kept."""
+    """∂ℒ/∂x = −∂ℒ/∂y · y²: because d(1/x) = −dx/x², and 1/x is the output, which is kept.
+
+    Saved: result, the y of the formula.
+    """
 
     saves = ("result",)
 

@@ -164,7 +164,10 @@ def adaptive_avg_pool2d_backward(grad_output: Tensor, input: Tensor) -> Tensor:
 
 
 class AdaptiveAvgPool2DBackwardBackward0(Node):
-    """∂ℒ/∂g = adaptive_avg_pool2d(∂ℒ/∂z). ∂ℒ/∂x = 0."""
+    """∂ℒ/∂g = adaptive_avg_pool2d(∂ℒ/∂z). ∂ℒ/∂x = 0.
+
+    Saved: grad_output_sym_argsize_minus_2, the height of the output; grad_output_sym_argsize_minus_1, its width.
+    """
 
     saves = ("grad_output_sym_argsize_minus_2", "grad_output_sym_argsize_minus_1")
 

@@ -51,9 +51,26 @@ def convolution(input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Ge
 
 
 class ConvolutionBackward0(Node):
-    """∂ℒ/∂x = spread(∂ℒ/∂y, weight); ∂ℒ/∂weight = meet(∂ℒ/∂y, x); ∂ℒ/∂bias = Σ ∂ℒ/∂y over N, OH, OW.
+    """∂ℒ/∂x = Σ weight · ∂ℒ/∂y over all products in which a pixel x took part; ∂ℒ/∂weight = Σ x · ∂ℒ/∂y likewise.
 
-    The first layer's x is the image, which needs no gradient: the most expensive of the three is then left out.
+    In full, for g = ∂ℒ/∂y: the forward pass is a sum of products,
+
+    y[n, f, a, b] = bias[f] + Σ over c, i, j of weight[f, c, i, j] · x[n, c, p, q],
+
+    where p = a·stride + i·dilation − padding, and q likewise of b and j. In a product the slope along one factor is the
+    other one:
+
+    ∂ℒ/∂x[n, c, p, q] = Σ over f and those a, b, i, j that lead to p, q of weight[f, c, i, j] · g[n, f, a, b]
+
+    ∂ℒ/∂weight[f, c, i, j] = Σ over n, a, b of x[n, c, p, q] · g[n, f, a, b]
+
+    ∂ℒ/∂bias[f] = Σ over n, a, b of g[n, f, a, b]
+
+    (With groups, c runs over the channels of f's group. What lies outside the image is 0.) The first sum is `spread`,
+    the second `meet`. For stride 1 without padding a = p − i: the kernel is flipped, see the lesson `flipped-kernel`.
+    The first layer's x is the image, which needs no gradient: the most expensive of the sums is then left out.
+
+    Saved: bias_sym_sizes_opt, (0,) without a bias; transposed and output_padding, which only conv_transpose2d needs.
     """
 
     saves = (
@@ -95,6 +112,8 @@ class ConvolutionBackwardBackward0(Node):
     """∂ℒ/∂g = correlate(u, weight) + correlate(x, v) + c;  ∂ℒ/∂x = spread(g, v);  ∂ℒ/∂weight = meet(g, u).
 
     Here u, v, c = ∂ℒ/∂(grad_input), ∂ℒ/∂(grad_weight), ∂ℒ/∂(grad_bias): an image, a kernel and a bias.
+
+    Saved: transposed and output_padding, which only conv_transpose2d needs.
     """
 
     saves = (

@@ -31,7 +31,10 @@ def exp(input: Tensor) -> Tensor:
 
 
 class ExpBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y · y: the exponential is its own derivative, so the output is all that is kept."""
+    """∂ℒ/∂x = ∂ℒ/∂y · y: the exponential is its own derivative, so the output is all that is kept.
+
+    Saved: result, the y of the formula.
+    """
 
     saves = ("result",)
 
@@ -59,7 +62,10 @@ def sqrt(input: Tensor) -> Tensor:
 
 
 class SqrtBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y / 2y: from y² = x, 2y dy = dx."""
+    """∂ℒ/∂x = ∂ℒ/∂y / 2y: from y² = x, 2y dy = dx.
+
+    Saved: result, the y of the formula.
+    """
 
     saves = ("result",)
 
@@ -107,7 +113,10 @@ class PowBackward0(Node):
 
 
 class PowBackward1(Node):
-    """∂ℒ/∂x = ∂ℒ/∂z · p·xᵖ⁻¹ and ∂ℒ/∂p = ∂ℒ/∂z · z·ln x; where p = 0 the first is 0, and 0⁰'s second is 0."""
+    """∂ℒ/∂x = ∂ℒ/∂z · p·xᵖ⁻¹ and ∂ℒ/∂p = ∂ℒ/∂z · z·ln x; where p = 0 the first is 0, and 0⁰'s second is 0.
+
+    Saved: result, the z of the formula.
+    """
 
     saves = ("self", "exponent", "result")
 
@@ -124,7 +133,10 @@ class PowBackward1(Node):
 
 
 class PowBackward2(Node):
-    """∂ℒ/∂p = ∂ℒ/∂z · z·ln x: aˣ grows by the factor ln a per step of x."""
+    """∂ℒ/∂p = ∂ℒ/∂z · z·ln x: aˣ grows by the factor ln a per step of x.
+
+    Saved: self, the number a; result, the z of the formula.
+    """
 
     saves = ("self", "exponent", "result")
 

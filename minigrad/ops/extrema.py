@@ -89,7 +89,10 @@ def extremum_along(
 
 
 class MaxBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y at the place of the extremum, 0 elsewhere: the others could move a little and not be seen."""
+    """∂ℒ/∂x = ∂ℒ/∂y at the place of the extremum, 0 elsewhere: the others could move a little and not be seen.
+
+    Saved: indices, the places of the extrema.
+    """
 
     saves = ("self_sym_sizes", "dim", "keepdim", "indices")
 
@@ -105,7 +108,10 @@ class MinBackward0(MaxBackward0):
 
 
 class MaxBackward1(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y shared evenly among the places that hold the extremum: torch's choice at a tie."""
+    """∂ℒ/∂x = ∂ℒ/∂y shared evenly among the places that hold the extremum: torch's choice at a tie.
+
+    Saved: result, the extremum, to find the places that hold it.
+    """
 
     saves = ("self", "result")
 
@@ -152,7 +158,10 @@ def extremum_over(input: Tensor, dim: Dims, keepdim: bool, op: str, extremum: An
 
 
 class AmaxBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y shared evenly among the places of its group that hold the extremum."""
+    """∂ℒ/∂x = ∂ℒ/∂y shared evenly among the places of its group that hold the extremum.
+
+    Saved: result, the extrema, to find the places that hold them.
+    """
 
     saves = ("self", "dim", "keepdim", "result")
 

@@ -31,7 +31,10 @@ def im2col(input: Tensor, kernel_size: Pair, dilation: Pair, padding: Pair, stri
 
 
 class Im2ColBackward0(Node):
-    """∂ℒ/∂x = fold(∂ℒ/∂y): a pixel that stands in several columns gets all their gradients."""
+    """∂ℒ/∂x = fold(∂ℒ/∂y): a pixel that stands in several columns gets all their gradients.
+
+    Saved: self_sym_argsize_minus_2, the height of the image; self_sym_argsize_minus_1, its width.
+    """
 
     saves = ("kernel_size", "dilation", "padding", "stride", "self_sym_argsize_minus_2", "self_sym_argsize_minus_1")
 

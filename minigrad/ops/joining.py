@@ -202,7 +202,10 @@ class SplitBackward0(Node):
 
 
 class SplitWithSizesBackward0(Node):
-    """∂ℒ/∂x is the parts' gradients, one behind the other, when the sizes were listed."""
+    """∂ℒ/∂x is the parts' gradients, one behind the other, when the sizes were listed.
+
+    Saved: split_sizes, the lengths of the pieces.
+    """
 
     saves = ("self_sym_sizes", "split_sizes", "dim")
 

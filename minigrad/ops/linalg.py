@@ -81,7 +81,10 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
 
 
 class AddmmBackward0(Node):
-    """∂ℒ/∂B = β·∂ℒ/∂Z, summed over what B was repeated along; ∂ℒ/∂X = α·∂ℒ/∂Z Yᵀ; ∂ℒ/∂Y = α·Xᵀ ∂ℒ/∂Z."""
+    """∂ℒ/∂B = β·∂ℒ/∂Z, summed over what B was repeated along; ∂ℒ/∂X = α·∂ℒ/∂Z Yᵀ; ∂ℒ/∂Y = α·Xᵀ ∂ℒ/∂Z.
+
+    Saved: alpha, the factor of the product; beta, the factor of the sum's first term.
+    """
 
     saves = ("mat1", "mat2", "alpha", "beta")
     saved_for = {"mat1": 2, "mat2": 1}

@@ -177,7 +177,11 @@ def read_labels(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 class NllLossBackward0(Node):
-    """∂ℒ/∂x[n, c] = −∂ℒ · w[yₙ]/Σw at the label c = yₙ, 0 elsewhere: the loss reads only one number of each row."""
+    """∂ℒ/∂x[n, c] = −∂ℒ · w[yₙ]/Σw at the label c = yₙ, 0 elsewhere: the loss reads only one number of each row.
+
+    Saved: weight, the w of the formula; ignore_index, the label of rows that count nothing; total_weight, the Σw that
+    the mean divided by.
+    """
 
     saves = ("self", "target", "weight", "reduction", "ignore_index", "total_weight")
 
@@ -209,7 +213,10 @@ class NllLoss2DBackward0(NllLossBackward0):
 
 
 class NllLossBackwardBackward0(Node):
-    """∂ℒ/∂g = nll_loss(∂ℒ/∂z): writing at the labels is linear in g, and its adjoint reads at the labels. ∂ℒ/∂x = 0."""
+    """∂ℒ/∂g = nll_loss(∂ℒ/∂z): writing at the labels is linear in g, and its adjoint reads at the labels. ∂ℒ/∂x = 0.
+
+    Saved: weight, as for the loss; ignore_index, the label of rows that count nothing.
+    """
 
     saves = ("target", "weight", "reduction", "ignore_index")
 

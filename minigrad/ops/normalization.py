@@ -65,6 +65,9 @@ class NativeBatchNormBackward0(Node):
 
     The two means are what μ and σ² take away: a batch that is moved or stretched as a whole gives the same output. With
     running statistics, which are constants, they are not there. ∂ℒ/∂weight = Σ g·x̂ and ∂ℒ/∂bias = Σ g.
+
+    Saved: running_mean, the μ of an evaluation; running_var, its σ²; result1, the batch's μ, nothing in evaluation;
+    result2, the batch's 1/√(σ² + ε), nothing in evaluation.
     """
 
     saves = ("input", "weight", "running_mean", "running_var", "training", "eps", "result1", "result2")

@@ -33,7 +33,10 @@ def max_pool2d_with_indices(
 
 
 class MaxPool2DWithIndicesBackward0(Node):
-    """∂ℒ/∂x = Σ ∂ℒ/∂y over the windows that chose x: the pixels that were not the largest had no influence."""
+    """∂ℒ/∂x = Σ ∂ℒ/∂y over the windows that chose x: the pixels that were not the largest had no influence.
+
+    Saved: result1, the index of each window's largest pixel; kernel_size and dilation, to see whether windows overlap.
+    """
 
     saves = ("self", "result1", "kernel_size", "stride", "padding", "dilation", "ceil_mode")
 

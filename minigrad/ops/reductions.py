@@ -86,7 +86,10 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtype
 
 
 class MeanBackward0(Node):
-    """∂ℒ/∂xᵢ = ∂ℒ/∂y / n: every term counts 1/n."""
+    """∂ℒ/∂xᵢ = ∂ℒ/∂y / n: every term counts 1/n.
+
+    Saved: self_sym_numel, the n of the formula.
+    """
 
     saves = ("self_sym_sizes", "self_sym_numel")
 
@@ -95,7 +98,10 @@ class MeanBackward0(Node):
 
 
 class MeanBackward1(Node):
-    """∂ℒ/∂xᵢ = ∂ℒ/∂y / n of the mean that xᵢ went into, a mean of n."""
+    """∂ℒ/∂xᵢ = ∂ℒ/∂y / n of the mean that xᵢ went into, a mean of n.
+
+    Saved: self_sym_numel, how many numbers x has.
+    """
 
     saves = ("self_sym_sizes", "self_sym_numel", "dim", "keepdim")
 
@@ -172,7 +178,10 @@ class VarBackward0(Node):
 
 
 class StdBackward0(Node):
-    """∂ℒ/∂xᵢ = ∂ℒ/∂y / 2y · 2 (xᵢ − x̄) / (n − correction), from y² = var; 0 where y = 0."""
+    """∂ℒ/∂xᵢ = ∂ℒ/∂y / 2y · 2 (xᵢ − x̄) / (n − correction), from y² = var; 0 where y = 0.
+
+    Saved: result, the y of the formula.
+    """
 
     saves = ("self", "dim", "correction", "keepdim", "result")
 
@@ -217,7 +226,10 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
 
 
 class LogsumexpBackward0(Node):
-    """∂ℒ/∂xᵢ = ∂ℒ/∂y · eˣⁱ⁻ʸ: the softmax, each term's share of the sum."""
+    """∂ℒ/∂xᵢ = ∂ℒ/∂y · eˣⁱ⁻ʸ: the softmax, each term's share of the sum.
+
+    Saved: result, the y of the formula.
+    """
 
     saves = ("self", "dim", "keepdim", "result")
 
@@ -272,6 +284,8 @@ class LinalgVectorNormBackward0(Node):
     """∂ℒ/∂xᵢ = ∂ℒ/∂y · sign(xᵢ) (|xᵢ| / y)ᵖ⁻¹, for p = 2 simply ∂ℒ/∂y · xᵢ/y; 0 where y = 0.
 
     For p = ∞ the largest alone count, and share the gradient; for p = 0 nothing does.
+
+    Saved: ord, the p of the formula; result, its y.
     """
 
     saves = ("self", "ord", "dim", "keepdim", "result")

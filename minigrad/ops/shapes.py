@@ -204,7 +204,10 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
 
 
 class PermuteBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y in the inverse order."""
+    """∂ℒ/∂x = ∂ℒ/∂y in the inverse order.
+
+    Saved: dims, counted from the front.
+    """
 
     saves = ("dims",)
 

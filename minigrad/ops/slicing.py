@@ -87,7 +87,10 @@ def slice_along(input: Tensor, dim: int, step: slice) -> Tensor:
 
 
 class SliceBackward0(Node):
-    """∂ℒ/∂x = ∂ℒ/∂y in the slice, 0 elsewhere."""
+    """∂ℒ/∂x = ∂ℒ/∂y in the slice, 0 elsewhere.
+
+    Saved: start and end, counted from the front.
+    """
 
     saves = ("self_sym_sizes", "dim", "start", "end", "step")
 

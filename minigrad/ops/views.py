@@ -57,6 +57,8 @@ class AsStridedBackward0(Node):
     """∂ℒ/∂x = Σ ∂ℒ/∂y over the places in memory that show x: gradients go back to where y was read, and x looks there.
 
     Where several elements of x show one place, they share what arrives there.
+
+    Saved: size and stride and storage_offset, from which the places were worked out.
     """
 
     saves = ("size", "stride", "storage_offset")

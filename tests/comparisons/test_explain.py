@@ -11,6 +11,7 @@ import torch
 
 import minigrad
 from comparisons.__main__ import main
+from comparisons.cases.examples import EXAMPLES
 from comparisons.cases.table import evaluate
 from comparisons.explain import Entry, shown
 from comparisons.explain_nodes import (
@@ -26,7 +27,10 @@ from comparisons.explain_nodes import (
 from comparisons.explain_operations import made_by, near_names
 from comparisons.explain_programs import Example, programs_making, results_of
 from comparisons.explain_questions import QUESTIONS, answer_to
+from comparisons.explain_saved import note_on, sentences_of
+from comparisons.explain_trace import Trace, trace
 from comparisons.expressions import names_for
+from comparisons.lessons import LESSONS
 from comparisons.running import nodes_of
 from minigrad.autograd import Node
 from minigrad.ops.activations import ReluBackward0
@@ -91,7 +95,130 @@ def test_edges_have_the_names_of_the_operands_and_saved_values_their_reasons() -
 
 def test_the_saved_output_is_called_the_result() -> None:
     (saved,) = entry("ExpBackward0").trace.saved
-    assert saved.reason == "the result itself" and saved.ours == saved.theirs != "None"
+    assert saved.reason == "the result itself, the y of the formula, for the gradient of input"
+    assert saved.ours == saved.theirs != "None"
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_every_saved_value_has_a_reason_and_one_without_a_name_outside_has_it_from_the_docstring(name: str) -> None:
+    sentences = sentences_of(NODES[name])
+    assert set(sentences) <= set(NODES[name].saves), f"{name} does not save all that its docstring speaks of"
+    for saved in entry(name).trace.saved:
+        assert saved.reason and not saved.reason.startswith("for "), f"what is {saved.name} of {name}?"
+        if saved.reason.startswith(("the result itself", "computed on the way")):
+            assert saved.name in sentences, f"the docstring of {name} does not say what `{saved.name}` is good for"
+        assert bool(saved.note) == (saved.theirs not in ("", saved.ours)), f"{name}: {saved.name} differs, or does not"
+        assert saved.note != "another value in torch"
+
+
+def reasons(found: Trace) -> dict[str, str]:
+    return {saved.name: saved.reason for saved in found.saved}
+
+
+def test_what_was_passed_in_is_not_said_to_be_computed() -> None:
+    assert reasons(entry("NllLossBackward0").trace)["target"] == "the operand target, for the gradient of input"
+    lines = ("result = F.batch_norm(x, m, v)",)
+    inputs = (("x", "torch.tensor([[1.0, 2.0]], requires_grad=True)"), ("m", "torch.zeros(2)"), ("v", "torch.ones(2)"))
+    found = reasons(trace(Example(inputs, lines), NODES["NativeBatchNormBackward0"]))
+    assert found["running_mean"].startswith("the operand running_mean, the μ of an evaluation")
+    assert found["running_var"] == "the operand running_var, its σ², for edge 0, the gradient of input"
+    assert found["eps"] == "an argument, for edge 0, the gradient of input"
+
+
+def test_the_edges_that_need_a_value_are_those_whose_gradients_change_with_it() -> None:
+    assert reasons(entry("AddBackward0").trace)["alpha"].endswith("for edge 1, the gradient of other")
+    stride = reasons(entry("ConvolutionBackward0").trace)["stride"]
+    assert stride == "an argument, for edges 0 and 1, the gradients of input and weight"
+    pool = reasons(entry("MaxPool2DWithIndicesBackward0").trace)
+    assert pool["self"] == "the operand input, for the gradient of input, which needs its shape only"
+    assert pool["result1"] == (
+        "computed on the way, the index of each window's largest pixel, for the gradient of input"
+    )
+    assert pool["ceil_mode"].endswith("no gradient here reads it")
+    assert reasons(entry("NllLossBackward0").trace)["ignore_index"].endswith("for the gradient of input")
+
+
+def test_a_value_that_is_read_in_vain_and_one_that_is_not_read_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ReluBackward0, "backward", lambda self, grad: grad)
+    assert reasons(Entry(ReluBackward0).trace)["result"].endswith("no gradient here reads it")
+    monkeypatch.setattr(ReluBackward0, "backward", lambda self, grad: grad if self._saved_result is not None else grad)
+    assert reasons(Entry(ReluBackward0).trace)["result"].endswith("which changes nothing here")
+
+
+def test_an_unwanted_operand_s_partner_is_said_not_to_be_kept() -> None:
+    found = trace(Example((("x", "torch.ones(2, requires_grad=True)"),), ("result = 2 * x",)), NODES["MulBackward0"])
+    assert reasons(found)["self"].endswith("for edge 1, the gradient of other, which nobody wants: not kept")
+
+
+def test_the_end_of_a_path_holds_its_leaf() -> None:
+    (saved,) = entry("AccumulateGrad").trace.saved
+    assert saved.name == "variable" and saved.ours == saved.theirs == "(3,): 0.5, -1, 2"
+
+
+def test_a_saved_value_that_looks_different_in_torch_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    notes = {saved.name: saved.note for name in ("NllLossBackward0", "MaxPool2DWithIndicesBackward0")
+             for saved in entry(name).trace.saved if saved.note}  # fmt: skip
+    assert list(notes) == ["ignore_index", "stride"]
+    assert f"\n       ({notes['ignore_index']})\n" in said(capsys, "nll_loss")
+    assert note_on(-100, 2**64 - 100).startswith("the same number")
+    assert note_on((0, 1), (2**64 - 2, 2**64 - 1)).startswith("the same dimension")
+    for other in (2**64 - 99, -99, (-100, -100), 0.5):
+        assert note_on(-100, other) == "another value in torch"
+
+
+# -- The examples
+
+
+@pytest.mark.parametrize(
+    "name", ["MulBackward0", "DivBackward0", "PowBackward1", "AddmmBackward0", "ConvolutionBackward0", "CatBackward0",
+             "NativeBatchNormBackward0", "WhereBackward0", "ScatterBackward0", "ClampBackward0", "RemainderBackward1"]
+)  # fmt: skip
+def test_an_example_wants_the_gradient_of_everything_that_the_formula_speaks_of(name: str) -> None:
+    assert len(entry(name).trace.edges) >= 2
+    assert all(edge.shape is not None for edge in entry(name).trace.edges)
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_an_example_is_short_and_has_something_in_it(name: str) -> None:
+    found = entry(name)
+    assert "'" not in re.sub("='[a-z]+'", "", "".join(found.trace.lines)), "a program that is hard to read"
+    for expression, value in found.trace.theirs.shown[:1]:
+        assert 0 < value.numel() <= 288, expression
+    if not re.search(r"\dD", name):
+        assert "… shape" not in "\n".join(found.results(100))
+
+
+def test_what_was_written_to_be_an_example_is_one() -> None:
+    shown = {entry(name).programs[0].case.text for name in NODES}
+    for cases in EXAMPLES.values():
+        for case in cases:
+            assert case.text in shown or "once_differentiable" in case.text, f"no entry begins with {case.text}"
+
+
+def test_the_examples_are_of_the_kind_that_the_formula_is_about() -> None:
+    labels = dict(entry("NllLossBackward0").example.inputs)["y"]
+    assert labels == "torch.tensor([2, 0])"
+    assert dict(entry("NativeBatchNormBackward0").trace.ours.kept)["training"] is True
+    assert entry("AccumulateGrad").example.lines == ("result = x * x",)
+    assert entry("SqueezeBackward2").example.lines == ("result = x.squeeze((0, 2))",)
+    assert "nn.Conv2d(1, 1, 3)(x)" in [p.case.text for p in entry("ConvolutionBackward0").programs]
+
+
+def test_a_class_in_an_example_keeps_its_lines_and_is_cut_short_in_a_list() -> None:
+    text = "\n".join(entry("FunctionNode").text(80))
+    assert "\n        @staticmethod\n        def forward(ctx, x):\n            return 2 * x\n" in text
+    assert "×  class Twice(torch.autograd.Function): …; Twice.apply(x)\n" in text
+
+
+def test_a_derivative_with_sums_writes_them_and_names_its_lesson(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, "ConvolutionBackward0").splitlines()
+    assert any(line.startswith("  y[n, f, a, b] = bias[f] + Σ over c, i, j") for line in lines)
+    assert any(re.fullmatch(r"    \S+ -m comparisons lesson flipped-kernel", line) for line in lines)
+
+
+def test_shapes_are_written_as_python_writes_them(capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "mul").partition("minigrad's backward")[0]
+    assert "shape (3,)\n" in out and "(3,): 0.5, -1, 2" in out and "(3)" not in out
 
 
 @pytest.mark.parametrize("name", ["AddmmBackward0", "SoftmaxBackward0", "SigmoidBackwardBackward0", "CopySlices"])
@@ -275,6 +402,16 @@ def test_both_libraries_give_a_question_the_same_answer(question: str, capsys: p
         ("what does the 0 in (node, 0) mean", "what is the 0 in (node, 0)"),
         ("why is it (None, 0)?", "why (None, 0)"),
         ("what is the 0 in AddmmBackward0", "what is the 0 in AddmmBackward0"),
+        ("what is the 1 in (UnbindBackward0, 1)", "what is the 0 in (node, 0)"),
+        ("why is grad None", "why is grad None"),
+        ("why is x.grad None?", "why is grad None"),
+        ("why does the edge say None", "why (None, 0)"),
+        ("why does grad add up", "why does grad add up"),
+        ("why do gradients accumulate?", "why does grad add up"),
+        ("why zero_grad", "why does grad add up"),
+        ("what is a leaf tensor", "what is a leaf"),
+        ("what is grad_fn", "what is grad_fn"),
+        ("what is AccumulateGrad", "what is AccumulateGrad"),
     ],
 )
 def test_a_question_is_known_by_its_words(asked: str, question: str) -> None:
@@ -290,9 +427,47 @@ def test_the_facts_of_an_answer_bear_out_what_it_says() -> None:
     assert linear["torch.equal(y, z)"] == "True"
     assert facts["what is TBackward"]["w.t()._base is w"] == "True"
     assert facts["what is the 0 in (node, 0)"]["edges(y)"] == "(UnbindBackward0, 1)\n(UnbindBackward0, 0)"
+    empty = facts["why is grad None"]
+    assert [empty[name] for name in ("before", "x.grad", "unused.grad")] == ["None"] * 3
+    assert empty["(y.is_leaf, y.grad)"] == "(False, None)" and empty["w.grad"] == "tensor([1., 1., 1.])"
+    assert facts["why does grad add up"] == {
+        "first": "tensor([2., 2., 2.])", "w.grad": "tensor([4., 4., 4.])", "v.grad": "tensor([7., 7., 7.])"
+    }  # fmt: skip
+    assert facts["what is a leaf"]["(x.is_leaf, w.is_leaf, y.is_leaf)"] == "(True, True, False)"
+    assert facts["what is grad_fn"]["name(y)"] == "SumBackward0"
+    assert facts["what is AccumulateGrad"]["node.variable is w"] == "True"
     none = facts["why (None, 0)"]
     assert none["edges(y)"] == "(None, 0)\n(AccumulateGrad, 0) of w"
     assert (none["y.grad_fn._saved_self is None"], none["y.grad_fn._saved_other is None"]) == ("False", "True")
+
+
+def test_a_word_of_a_question_is_no_node_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    for asked in ("how do I add a layer", "why is the sum of my loss nan", "when to view a kernel"):
+        words = " ".join(said(capsys, asked, code=2).split())
+        assert words.startswith(f"comparisons explain: {asked} is no question that is known here.")
+    assert said(capsys, "what does relu do").startswith("ReluBackward0, ")
+    assert said(capsys, "derivative of relu").startswith("ReluBackward0, ")
+
+
+def test_an_expression_that_looks_like_a_question_is_none() -> None:
+    for text in ("F.pad(x, (1, 1))", "torch.flatten(x, 1)", "(x, 0)", "x.sum(0)", "torch.zeros(3, requires_grad=None)"):
+        assert answer_to(text) is None, text
+
+
+def test_a_word_that_nothing_bears_leads_to_the_questions_and_lessons_that_have_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    start = r"\n    \S+ -m comparisons "
+    words = said(capsys, "leaf", code=2)
+    assert re.search(start + "explain 'what is a leaf'", words) and re.search(start + "lesson non-leaf", words)
+    assert "LeBackward0" not in words
+    assert re.search(start + "lesson flipped-kernel", said(capsys, "how do I flip a kernel", code=2))
+
+
+def test_an_answer_names_its_lesson(capsys: pytest.CaptureFixture[str]) -> None:
+    lessons = {lesson.name for lesson in LESSONS}
+    assert {question.lesson for question in QUESTIONS.values()} <= lessons | {""}
+    assert re.search(r"\n    \S+ -m comparisons lesson accumulate\n", said(capsys, "why does grad add up"))
 
 
 def test_a_question_about_another_node_is_answered_with_its_entry(capsys: pytest.CaptureFixture[str]) -> None:
