@@ -55,16 +55,16 @@ class ConvolutionBackward0(Node):
 
     In full, for g = ∂ℒ/∂y: the forward pass is a sum of products,
 
-    y[n, f, a, b] = bias[f] + Σ over c, i, j of weight[f, c, i, j] · x[n, c, p, q],
+    y[n,f,a,b] = bias[f] + Σ over c, i, j of weight[f,c,i,j] · x[n,c,p,q],
 
     where p = a·stride + i·dilation − padding, and q likewise of b and j. In a product the slope along one factor is the
     other one:
 
-    ∂ℒ/∂x[n, c, p, q] = Σ over f and those a, b, i, j that lead to p, q of weight[f, c, i, j] · g[n, f, a, b]
+    ∂ℒ/∂x[n,c,p,q] = Σ over f and those a, b, i, j that lead to p, q of weight[f,c,i,j] · g[n,f,a,b]
 
-    ∂ℒ/∂weight[f, c, i, j] = Σ over n, a, b of x[n, c, p, q] · g[n, f, a, b]
+    ∂ℒ/∂weight[f,c,i,j] = Σ over n, a, b of x[n,c,p,q] · g[n,f,a,b]
 
-    ∂ℒ/∂bias[f] = Σ over n, a, b of g[n, f, a, b]
+    ∂ℒ/∂bias[f] = Σ over n, a, b of g[n,f,a,b]
 
     (With groups, c runs over the channels of f's group. What lies outside the image is 0.) The first sum is `spread`,
     the second `meet`. For stride 1 without padding a = p − i: the kernel is flipped, see the lesson `flipped-kernel`.
