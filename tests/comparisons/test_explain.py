@@ -212,7 +212,7 @@ def test_a_class_in_an_example_keeps_its_lines_and_is_cut_short_in_a_list() -> N
 
 def test_a_derivative_with_sums_writes_them_and_names_its_lesson(capsys: pytest.CaptureFixture[str]) -> None:
     lines = said(capsys, "ConvolutionBackward0").splitlines()
-    assert any(line.startswith("  y[n, f, a, b] = bias[f] + Σ over c, i, j") for line in lines)
+    assert any(line.startswith("  y[n,f,a,b] = bias[f] + Σ over c, i, j") for line in lines)
     assert any(re.fullmatch(r"    \S+ -m comparisons lesson flipped-kernel", line) for line in lines)
 
 
