@@ -100,7 +100,7 @@ def drawing(
 ) -> str:
     """A chart for one page: its axes, then its curves, the later ones on top."""
     low, high = limits(np.concatenate([y for _, _, y in shown]))
-    last = max(1.0, *(float(x.max(initial=0)) for _, x, _ in shown))
+    last = float(max(1, ends.max(initial=0), *(x.max(initial=0) for _, x, _ in shown)))
     foot = TOP + frame.height
     width, height = LEFT + frame.width + RIGHT, foot + FOOT
 
@@ -121,8 +121,9 @@ def drawing(
     for step in ends[:-1] if len(ends) <= MOST_EPOCHS else ():
         parts.append(f'<path class="rule dotted" d="M{across(step):.1f} {TOP}V{foot}"/>')
     for curve, x, y in shown:
-        path = path_of(curve.marks, across(x), down(y))
-        parts.append(f'<path class="{curve.look} {curve.marks}" d="{path}"/>' if path else "")
+        marks = "dots" if len(x) == 1 and curve.marks == "line" else curve.marks  # of one point there is no line
+        path = path_of(marks, across(x), down(y))
+        parts.append(f'<path class="{curve.look} {marks}" d="{path}"/>' if path else "")
     epochs = "; a dotted line ends each epoch" if 1 < len(ends) <= MOST_EPOCHS else ""
     parts.append(f'<text x="{LEFT}" y="{foot + 34}">step{epochs}</text></svg>')
     return "".join(parts)
@@ -132,11 +133,11 @@ def path_of(marks: str, x: np.ndarray, y: np.ndarray) -> str:
     """What is drawn at the points: a line through them, dots (lines of no length, with round ends), or short bars.
 
     >>> path_of("line", np.array([0, 1]), np.array([2, 3])), path_of("dots", np.array([0, 1]), np.array([2, 3]))
-    ('M0.0 2.0h0L1.0 3.0', 'M0.0 2.0h0M1.0 3.0h0')
+    ('M0.0 2.0L1.0 3.0', 'M0.0 2.0h0M1.0 3.0h0')
     """
     points = [f"{right:.1f} {height:.1f}" for right, height in zip(x, y, strict=True)]
     if marks == "line":
-        return "M" + "L".join([points[0] + "h0", *points[1:]]) if points else ""
+        return "M" + "L".join(points) if points else ""
     return "".join(f"M{point}{'h0' if marks == 'dots' else 'v-8'}" for point in points)
 
 

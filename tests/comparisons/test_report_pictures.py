@@ -39,6 +39,12 @@ def test_a_chart_leaves_out_what_cannot_be_drawn() -> None:
     assert "nothing to draw" in chart([Curve("minigrad", [1], [np.nan])], "loss")
 
 
+def test_a_chart_goes_on_to_the_last_epoch_where_losses_are_no_numbers() -> None:
+    picture, _ = chart([Curve("torch", [1, 200, 400], [0.1, np.nan, np.inf])], "loss", [200, 400]).split("</svg>", 1)
+    assert re.findall(r'class="middle">(.*?)<', picture) == ["0", "100", "200", "300", "400"]
+    assert len(re.findall('class="torch dots" d="M[^M]*"', picture)) == 1  # the one point is seen
+
+
 PRINTED = 1e-6  # relative: what the six decimals of `:.6e` tell apart
 
 
@@ -63,7 +69,7 @@ def test_the_labels_of_a_chart_stand_where_their_numbers_are() -> None:
     picture, _ = chart([Curve("torch", [1, 320], [0.08, 2.31])], "loss").split("</svg>", 1)
     heights = {float(label): float(y) for y, label in re.findall(r'y="([\d.]+)" class="end">(.*?)<', picture)}
     assert set(heights) == {0.0, 0.5, 1.0, 1.5, 2.0}
-    bottom, top = re.search(r'line" d="M\S+ (\S+)h0L\S+ (\S+)"', picture).groups()  # type: ignore[union-attr]
+    bottom, top = re.search(r'line" d="M\S+ (\S+)L\S+ (\S+)"', picture).groups()  # type: ignore[union-attr]
     for value, height in heights.items():
         share = (height - 4 - float(top)) / (float(bottom) - float(top))
         assert share == pytest.approx((2.31 - value) / (2.31 - 0.08), abs=1e-2)
