@@ -9,6 +9,7 @@ import pytest
 from matplotlib.image import imread
 
 from comparisons.report_curves import Curve, chart, decades, ticks
+from comparisons.report_node import compared
 from comparisons.report_pictures import heat, tiled
 
 
@@ -30,6 +31,12 @@ def test_red_is_above_0_and_blue_below() -> None:
     data = heat(np.array([[-1.0, 0.0, 1.0]]), 1.0)
     (blue, white, red) = imread(io.BytesIO(base64.b64decode(data.partition(",")[2])), format="png")[0]
     assert blue[2] > blue[0] and red[0] > red[2] and white.min() > 0.9
+
+
+def test_several_numbers_are_a_picture_and_one_is_a_number() -> None:
+    assert "<img" in compared("x", np.ones(2), np.ones(2)) and "<img" not in compared("x", np.ones(1), np.ones(1))
+    assert "minigrad 1, torch 2" in compared("x", np.full((), 1.0), np.full((), 2.0))
+    assert "-100 on both sides" in compared("ignore_index", -100, 2**64 - 100)
 
 
 def test_a_chart_leaves_out_what_cannot_be_drawn() -> None:
