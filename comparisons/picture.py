@@ -5,6 +5,7 @@ two curves agree to six digits they are one line. matplotlib draws, without a wi
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import IO, Any
 
 import numpy as np
@@ -30,7 +31,8 @@ def draw_curves(
     FigureCanvasAgg(figure)
     top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=(3, 3, 2))
     draw_losses(top, records)
-    draw_difference(middle, records, settings, own)
+    apart = relative_differences(own, records[1].losses) if own else None
+    draw_difference(middle, differences_of(records, settings, apart))
     draw_accuracies(bottom, records)
 
     recipe, epochs = settings.recipe, records[0].epochs
@@ -53,39 +55,80 @@ def draw_curves(
 def draw_losses(axes: Any, records: Sequence[Record]) -> None:
     """Both curves on one axis."""
     ours, theirs = (record.losses for record in records)
-    steps, width = blocks(theirs, np.mean)[0], block_width(len(theirs))
-    axes.plot(steps, blocks(theirs, np.mean)[1], label="torch", **TORCH)
-    axes.plot(steps, blocks(ours, np.mean)[1], label="minigrad", **MINIGRAD)
-    axes.set_ylabel("training loss" + (f", mean of {width} steps" if width > 1 else " of each step"))
+    axes.plot(*blocks(theirs, np.mean), label="torch", **TORCH)
+    axes.plot(*blocks(ours, np.mean), label="minigrad", **MINIGRAD)
+    axes.set_ylabel(loss_title(len(theirs)))
     axes.legend(frameon=False, loc="upper right")
 
 
-def draw_difference(axes: Any, records: Sequence[Record], settings: Settings, own: Sequence[float] | None) -> None:
-    """|Δ| / |torch's loss| of each step, beside it torch's from itself, and the tolerance where it holds."""
-    differences = relative_differences(*(record.losses for record in records))
-    floor = EPSILON[settings.dtype] / 8  # equal to the bit is 0, which a logarithmic axis does not have
-    steps, largest = blocks(np.where(np.isfinite(differences), differences, np.nan), np.max)
-    equal = largest < floor
-    axes.plot(steps[~equal], largest[~equal], ".", color=DIFFERENCE, markersize=4)
-    axes.plot(steps[equal], np.full(equal.sum(), floor), "|", color=DIFFERENCE, markersize=5, alpha=0.6)
-    axes.set_yscale("log")
-    top = np.nanmax(largest[~equal], initial=LOSS_TOLERANCE[settings.dtype])
-    if own:
-        yardstick = blocks(relative_differences(own, records[1].losses), np.max)[1]
-        axes.plot(steps, np.maximum(yardstick, floor), color=TORCH["color"], linewidth=1.2, zorder=1)
-        top = np.nanmax(yardstick, initial=top)
-    axes.set_ylim(floor / 2, top * 50)
-    width = block_width(len(differences))
-    axes.set_ylabel("relative difference of the losses" + (f",\nlargest of {width} steps" if width > 1 else ""))
+def loss_title(steps: int) -> str:
+    """What the loss curve shows."""
+    width = block_width(steps)
+    return "training loss" + (f", mean of {width} steps" if width > 1 else " of each step")
 
-    held = min(LOSS_STEPS[settings.dtype] or len(differences), len(differences))
-    tolerance = LOSS_TOLERANCE[settings.dtype]
+
+@dataclass(frozen=True)
+class Differences:
+    """How far apart the losses are, in blocks of steps, and what there is to compare that with."""
+
+    steps: np.ndarray  # the last of each block
+    largest: np.ndarray  # |Δ| / |torch's loss|, of each block the largest; floor where all are equal to the bit
+    equal: np.ndarray  # whether they are
+    own: np.ndarray | None  # the same of torch's losses from torch's own with its kernels exchanged
+    floor: float  # stands for 0, which a logarithmic axis does not have
+    tolerance: float
+    held: int  # to how many of the first steps the tolerance applies
+    block: int  # steps in a block
+
+    @property
+    def top(self) -> float:
+        """The largest number to be shown."""
+        return float(np.nanmax(self.largest if self.own is None else [self.largest, self.own], initial=self.tolerance))
+
+    def title(self) -> str:
+        """What is shown."""
+        return "relative difference of the losses" + f", largest of {self.block} steps" * (self.block > 1)
+
+    def notes(self) -> list[str]:
+        """What the marks mean."""
+        return [
+            f"grey: the tolerance, {self.tolerance:.0e} for the first {self.held:,} step{'s' * (self.held != 1)}",
+            *["dots: minigrad from torch; line: torch from itself, without oneDNN"] * (self.own is not None),
+            *["bars: equal to the bit"] * bool(self.equal.any()),
+        ]
+
+
+def differences_of(records: Sequence[Record], settings: Settings, own: Any = None) -> Differences:
+    """Of a run. `own`: |Δ| / |loss| of torch from itself, step by step, if there is that yardstick."""
+    apart, floor = relative_differences(*(record.losses for record in records)), EPSILON[settings.dtype] / 8
+    steps, largest = blocks(np.where(np.isfinite(apart), apart, np.nan), np.max)
+    equal = largest < floor
+    return Differences(
+        steps,
+        np.where(equal, floor, largest),
+        equal,
+        own=None if own is None else np.maximum(blocks(own, np.max)[1], floor),
+        floor=floor,
+        tolerance=LOSS_TOLERANCE[settings.dtype],
+        held=min(LOSS_STEPS[settings.dtype] or len(apart), len(apart)),
+        block=block_width(len(apart)),
+    )
+
+
+def draw_difference(axes: Any, differences: Differences) -> None:
+    """|Δ| / |torch's loss| of each step, beside it torch's from itself, and the tolerance where it holds."""
+    steps, largest, equal = differences.steps, differences.largest, differences.equal
+    axes.plot(steps[~equal], largest[~equal], ".", color=DIFFERENCE, markersize=4)
+    axes.plot(steps[equal], largest[equal], "|", color=DIFFERENCE, markersize=5, alpha=0.6)
+    if differences.own is not None:
+        axes.plot(steps, differences.own, color=TORCH["color"], linewidth=1.2, zorder=1)
+    axes.set_yscale("log")
+    axes.set_ylim(differences.floor / 2, differences.top * 50)
+    axes.set_ylabel(differences.title().replace(", ", ",\n"))
+    tolerance = differences.tolerance
     axes.axhline(tolerance, color=GREY, linewidth=0.8, linestyle=":")
-    axes.plot([0, held], [tolerance, tolerance], color=GREY, linewidth=3, solid_capstyle="butt")
-    notes = [f"grey: the tolerance, {tolerance:.0e} for the first {held:,} steps"]
-    notes += ["dots: minigrad from torch; line: torch from itself, without oneDNN"] * bool(own)
-    notes += ["bars: equal to the bit"] * bool(equal.any())
-    axes.text(0.01, 0.98, "\n".join(notes), transform=axes.transAxes, va="top", color=GREY)
+    axes.plot([0, differences.held], [tolerance, tolerance], color=GREY, linewidth=3, solid_capstyle="butt")
+    axes.text(0.01, 0.98, "\n".join(differences.notes()), transform=axes.transAxes, va="top", color=GREY)
 
 
 def draw_accuracies(axes: Any, records: Sequence[Record]) -> None:

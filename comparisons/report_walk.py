@@ -1,26 +1,26 @@
-"""The backward pass in the report: both graphs as a picture, and for each node what it got, kept and gave.
+"""The backward pass in the report: both graphs as pictures, and the order in which their nodes ran.
 
-The pass is recorded by `step_record.py` on both sides, the picture is that of `graph_svg.py`; a turn here is a node
-with its place in both. Read next: `templates/report.html`, whose script walks through the turns.
+The pass is recorded by `step_record.py` on both sides, a picture is that of `graph_svg.py`; a turn here is a node with
+its place in both. Read next: `report_node.py`, which says what there is to say about a node, then
+`templates/report.html`, whose script walks through the turns.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
-from .explain_nodes import backward_source, formula_of, node_classes, place_of
+from .explain_trace import Recording, watched
 from .graph_nodes import Row, first_difference, gradients_along_edges, noting_makers, visits, walk
-from .graph_svg import svg
+from .graph_svg import LEGEND, MARGIN, drawing
 from .graph_text import verdict
 from .record import Record
-from .report_pictures import pair_of_images, tiled
+from .report_node import Turned, node_html, parting_html
 from .running import nodes_of
 from .settings import Settings
-from .step_record import Event, Pass, record_pass, title
+from .step_record import Event, Pass, record_pass
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Walk:
     """All of it."""
 
     turns: list[Turn]
-    svg: str
+    graphs: str
     note: str
 
 
@@ -50,20 +50,29 @@ class Side:
 
     rows: list[Row]
     recorded: Pass
-    lines: dict[int, int]  # the key of an event -> the line of its node
+    nodes: list[Any]  # by the key of their event
+    lines: dict[Any, int]  # node -> its line in the walk
+    names: dict[int, str]  # the id of a parameter -> its name
+    recordings: dict[int, Recording]  # the id of a node -> where it came from; minigrad's only
 
     def line_of(self, event: Event) -> int:
-        return self.lines[event.key]
+        """The line of the node whose turn it is."""
+        return self.lines[self.nodes[event.key]]
+
+    def turned(self, event: Event) -> Turned:
+        """The node whose turn it is, with all that was seen of it."""
+        node = self.nodes[event.key]
+        return Turned(event, node, self.rows[self.lines[node] - 1].module, self.names, self.recordings.get(id(node)))
 
 
 def walk_both(records: Sequence[Record], images: np.ndarray, targets: np.ndarray, settings: Settings) -> Walk:
     """The backward pass of a batch through both trained networks, with the dropout masks of one seed."""
     ours, theirs = (one_side(record, images, targets, settings.seed) for record in records)
-    says = verdict(ours.rows, theirs.rows, first_difference(ours.rows, theirs.rows))
-    graph_title = f"{settings.recipe.network}: the loss of {len(images)} digits"
-    picture = svg(("minigrad", ours.rows), ("torch", theirs.rows), graph_title, says)
+    difference = first_difference(ours.rows, theirs.rows)
+    graphs = graph("minigrad", ours.rows, difference) + graph("torch", theirs.rows, difference)
     turns = [turn(ours, theirs, *events) for events in zip_longest(ours.recorded.events, theirs.recorded.events)]
-    return Walk(turns, picture, says.replace("\n", " "))
+    says = verdict(ours.rows, theirs.rows, difference).replace("\n", " ")
+    return Walk(turns, graphs, f"The loss of {len(images)} digits. {says} In the graphs, {LEGEND}.")
 
 
 def one_side(record: Record, images: np.ndarray, targets: np.ndarray, seed: int) -> Side:
@@ -73,16 +82,28 @@ def one_side(record: Record, images: np.ndarray, targets: np.ndarray, seed: int)
     torch.manual_seed(seed)
     model.train()
     x, y = (torch.from_numpy(array).to(device) for array in (images, targets))
-    with noting_makers({"": model, "loss": learner.criterion}) as makers:
+    with watched() as recordings, noting_makers({"": model, "loss": learner.criterion}) as makers:
         loss = learner.criterion(model(x), y)
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     rows = walk(loss.grad_fn, names, makers, gradients_along_edges(loss))
     lines = {visit.node: visit.line for visit in visits(loss.grad_fn) if visit.node is not None and visit.seen is None}
-    keys = {number: lines[node] for number, node in enumerate(nodes_of(loss))}
+    nodes = nodes_of(loss)
     model.zero_grad()
     recorded = record_pass(loss, names)
     model.zero_grad()
-    return Side(rows, recorded, keys)
+    return Side(rows, recorded, nodes, lines, names, recordings)
+
+
+def graph(side: str, rows: Sequence[Row], difference: int | None) -> str:
+    """One side's graph: an SVG in a frame of its own, in which it can be moved, and not made smaller."""
+    layout, elements = drawing(side, rows, difference, links=False)
+    width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
+    return (
+        f'<figure class="graph" id="graph-{side}"><figcaption>{side}</figcaption><div class="frame-of-graph">'
+        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" role="group" '
+        f'aria-label="the graph of {side}"><rect class="page" width="{width:.0f}" height="{height:.0f}"/>'
+        f'<g transform="translate({MARGIN:.0f} {MARGIN:.0f})">{"".join(elements)}</g></svg></div></figure>'
+    )
 
 
 def turn(ours: Side, theirs: Side, mine: Event | None, other: Event | None) -> Turn:
@@ -90,47 +111,5 @@ def turn(ours: Side, theirs: Side, mine: Event | None, other: Event | None) -> T
     both = (("minigrad", ours, mine), ("torch", theirs, other))
     boxes = {side: run.line_of(event) for side, run, event in both if event is not None}
     if mine is None or other is None or mine.name != other.name:
-        names = ", ".join(f"{side}: {title(event) if event else 'nothing'}" for side, _, event in both)
-        return Turn(boxes, f"<h3>{escape(names)}</h3><p>Here the two orders part.</p>")
-    parts = [f"<h3>{escape(title(mine))}</h3>", f"<p>{escape(mine.formula)}</p>", place_html(mine.name)]
-    parts += arrays_html("What arrives: ∂ℒ/∂(output)", numbered(mine.incoming), numbered(other.incoming))
-    parts += arrays_html("What it kept", mine.saved, other.saved)
-    parts += arrays_html("What leaves: ∂ℒ/∂(input)", numbered(mine.outgoing), numbered(other.outgoing))
-    return Turn(boxes, "".join(parts))
-
-
-def place_html(name: str) -> str:
-    """Where minigrad's class stands, the rest of its docstring, and its backward."""
-    found = next((node for node in node_classes() if node.__name__ == name), None)
-    if found is None:
-        return ""
-    _, *more = formula_of(found)
-    words = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in more)
-    place, source = backward_source(found)
-    code = f"<details><summary>its backward, {escape(place)}</summary><pre>{escape(source)}</pre></details>"
-    return f'{words}<p class="note">{escape(place_of(found))}; python -m comparisons explain {escape(name)}</p>{code}'
-
-
-def numbered(arrays: Sequence[Any]) -> dict[str, Any]:
-    """Gradients by the number of their input or output."""
-    return {str(number): array for number, array in enumerate(arrays)}
-
-
-def arrays_html(heading: str, ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
-    """A heading, and each value that both sides have: arrays as two pictures, anything else as text."""
-    parts = []
-    for name, mine in ours.items():
-        other = theirs.get(name)
-        if isinstance(mine, np.ndarray) and isinstance(other, np.ndarray) and mine.shape == other.shape and mine.size:
-            words = f"{name}, {' × '.join(map(str, mine.shape)) or 'one number'}"
-            picture, its_picture = (tiled(array.astype(np.float64)) for array in (mine, other))
-            parts.append(pair_of_images(picture, its_picture, words, scale=max(1, min(12, 280 // max(picture.shape)))))
-        elif mine is not None:
-            parts.append(f"<p><code>{escape(name)}</code>: {escape(short(mine))}</p>")
-    return [f"<h4>{escape(heading)}</h4>", *parts] if parts else []
-
-
-def short(value: Any) -> str:
-    """A value in few letters."""
-    text = f"{type(value).__name__} {value.shape}" if isinstance(value, np.ndarray) else str(value)
-    return text if len(text) <= 80 else text[:77] + "…"
+        return Turn(boxes, parting_html(mine, other))
+    return Turn(boxes, node_html(ours.turned(mine), theirs.turned(other)))

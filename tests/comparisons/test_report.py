@@ -1,9 +1,12 @@
 """The report of a run: one page that needs nothing else, and whose clicks and keys do what they say."""
 
 import base64
+import html
 import io
 import json
+import os
 import re
+import shlex
 import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -15,20 +18,25 @@ import pytest
 from matplotlib.image import imread
 
 from comparisons.__main__ import main
-from comparisons.report_pictures import chart, decades, heat, ticks, tiled
+from comparisons.report import confusion_cell
+from comparisons.report_curves import Curve, chart
+from comparisons.report_pictures import SIGNED, UNSIGNED
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 OPTIONS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--window-size=1200,900",
+    "--disable-component-update", "--disable-sync", "--hide-scrollbars",
 )  # fmt: skip
+WIDE, PHONE = (1200, 800), (390, 844)  # pixels of a window
+SMALLEST = 9  # pixels: letters that can be read
+EPOCHS = {"cnn": 2, "lenet": 1}
 
 
-@pytest.fixture(scope="module", params=["cnn", "lenet"])
+@pytest.fixture(scope="module", params=EPOCHS)
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a short run."""
-    out = tmp_path_factory.mktemp("runs")
-    options = ["--limit", "300", "--epochs", "2", "--batch-size", "50", "--quiet", "--out", str(out)]
+    out, epochs = tmp_path_factory.mktemp("runs"), str(EPOCHS[request.param])
+    options = ["--limit", "300", "--epochs", epochs, "--batch-size", "50", "--quiet", "--out", str(out)]
     main(["mnist", "--net", request.param, *options])
     return next(out.iterdir())
 
@@ -95,84 +103,76 @@ def test_each_turn_is_a_node_of_both_graphs_with_what_it_got_and_gave(text: str)
         assert "What arrives" in turn["html"] and "minigrad/" in turn["html"] and "def backward" in turn["html"]
     names = [re.search("<h3>(.*?)</h3>", turn["html"])[1] for turn in turns]  # type: ignore[index]
     assert names[0] in ("NllLossBackward0", "MseLossBackward0") and "AccumulateGrad conv1.weight" in names
-    assert any("weight" in turn["html"] and "What it kept" in turn["html"] for turn in turns)
+
+
+def test_each_turn_is_an_entry_of_explain(text: str) -> None:
+    entries = {re.search("<h3>(.*?)</h3>", turn["html"])[1]: turn["html"] for turn in turns_in(text)}  # type: ignore[index]
+    for entry in entries.values():
+        assert "What it kept, and why" in entry and "Made by" in entry and "<td>1×</td>" in entry
+        assert "edge 0" in entry or "every path ends here" in entry
+    addmm = html.unescape(entries["AddmmBackward0"])
+    assert "minigrad's addmm, minigrad/ops/linalg.py:" in addmm and "<code>F.linear(" in addmm
+    assert "the gradient of mat2, to (TBackward0, 0)" in addmm
+    assert re.search("mat1, 4 × .*?: the operand mat1, for edge 2, the gradient of mat2<", addmm)
+    convolution = html.unescape(entries["ConvolutionBackward0"])
+    assert "edge 0: the gradient of input, which nobody wants: (None, 0)" in convolution
+
+
+def test_the_gradient_that_everything_begins_with_is_shown_as_a_number(text: str) -> None:
+    assert "output 0: <b>1 on both sides</b>" in turns_in(text)[0]["html"]
+
+
+def test_colours_are_explained_wherever_they_are_used(text: str) -> None:
+    page = html.unescape(text)
+    for heading in ("<h3>The kernels", "<h3>What they make", 'id="backward"'):
+        assert SIGNED in page.partition(heading)[2][:900]
+    assert UNSIGNED in page.partition("<h3>|∂loss/∂pixel|")[2][:200]
+    drawn = [*re.findall('class="compared"', text), *re.findall(r'class=\\"compared\\"', text)]
+    assert len(drawn) > 40 and len(drawn) == len(re.findall(r'<i class=\\?"(?:signed|unsigned)', text))
+
+
+def test_equal_losses_are_bars_and_the_others_dots(run: Path, text: str) -> None:
+    losses = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    equal = np.concatenate([np.equal(epoch["minigrad"]["losses"], epoch["torch"]["losses"]) for epoch in losses])
+    marks = {name: re.findall(f'class="difference {name}" d="(.*?)"', text) for name in ("bars", "dots", "line")}
+    for name, count in (("bars", equal.sum()), ("dots", (~equal).sum()), ("line", 0)):
+        assert [path.count("M") for path in marks[name]] == ([count] * 2 if count else [])
+    assert "grey: the tolerance, 1e-06 for the first" in text
+    assert ("bars: equal to the bit" in text) is bool(equal.any())
+
+
+def test_the_commoner_a_mistake_the_stronger_its_colour(text: str) -> None:
+    found = re.findall(r'class="miss" style="--share: (\d+)%">(\d+)<', text)
+    shares = [int(share) for share, count in sorted(found, key=lambda pair: int(pair[1]))]
+    assert len(shares) > 10 and shares == sorted(shares) and shares[-1] == 60
+    assert [confusion_cell(count, False, 3).count(f"{28 + 16 * (count - 1)}%") for count in (1, 2, 3)] == [1, 1, 1]
+
+
+def test_a_mistake_has_a_number_and_the_command_that_explains_it(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    numbers = re.findall(r"<figcaption><b>#(\d+)</b>", text)
+    assert len(numbers) > 10
+    command = html.unescape(re.sub("<.*?>", "", re.search(r'<code class="command">(.*?)</code>', text)[1]))  # type: ignore[index]
+    python, m, comparisons, *words = shlex.split(command)
+    assert (python, m, comparisons, words[-1]) == ("python", "-m", "comparisons", numbers[0])
+    main(words)
+    assert f"test digit {numbers[0]} of" in capsys.readouterr().out
 
 
 def test_the_figures_are_those_of_the_run(run: Path, text: str) -> None:
     summary = json.loads((run / "summary.json").read_text())
     right = round(summary["minigrad"]["accuracies"][-1] * 1000)
     assert f"minigrad: {right} of 1,000 right" in text
-    cells = [int(cell) for cell in re.findall(r'<td class="(?:hit|miss)">(\d+)</td>', text)]
+    cells = [int(cell) for cell in re.findall(r'<td class="(?:hit|miss)".*?>(\d+)</td>', text)]
     assert sum(cells) == 2000  # both sides' confusion
     assert all(check in text for check in summary["checks"])
-
-
-# -- Pictures
-
-
-def test_tiles_keep_every_number_and_a_gap_between_channels() -> None:
-    picture = tiled(np.arange(2 * 5 * 3 * 3.0).reshape(2, 5, 3, 3))
-    assert picture.shape == (7, 11) and np.isnan(picture[3]).all() and np.isnan(picture[:, 3]).all()
-    assert sorted(picture[~np.isnan(picture)]) == list(range(45))
-    assert tiled(np.ones(())).shape == (1, 1) and tiled(np.ones((100, 200))).shape == (64, 64)
-
-
-@pytest.mark.parametrize("largest", [0.0, np.nan, np.inf, 1.0])
-def test_a_heat_map_can_be_drawn_of_anything(largest: float) -> None:
-    data = heat(np.array([[np.nan, np.inf, -1.0, 0.0, 1.0]]), largest)
-    colours = imread(io.BytesIO(base64.b64decode(data.partition(",")[2])), format="png")
-    assert colours.shape == (1, 5, 4) and colours[0, 0, 3] == 0
-
-
-def test_red_is_above_0_and_blue_below() -> None:
-    data = heat(np.array([[-1.0, 0.0, 1.0]]), 1.0)
-    (blue, white, red) = imread(io.BytesIO(base64.b64decode(data.partition(",")[2])), format="png")[0]
-    assert blue[2] > blue[0] and red[0] > red[2] and white.min() > 0.9
-
-
-def test_a_chart_leaves_out_what_cannot_be_drawn() -> None:
-    picture = chart([("minigrad", [1, 2, 3, 4], [1.0, np.nan, 0.0, 100.0])], "loss", logarithmic=True)
-    points = re.search('points="(.*?)"', picture)
-    assert points and len(points[1].split()) == 2 and "nan" not in picture
-    assert "nothing to draw" in chart([("minigrad", [1], [np.nan])], "loss")
-
-
-PRINTED = 1e-6  # relative: what the six decimals of `:.6e` tell apart
-
-
-@pytest.mark.parametrize(
-    ("low", "high"), [(0.0803, 2.3117), (92.41, 96.2), (0, 320), (-3.2, 17.9), (1e-9, 3e-9), (1e6, 1.05e6), (0, 1)]
-)
-def test_ticks_are_a_few_round_numbers_in_equal_steps(low: float, high: float) -> None:
-    found = ticks(low, high)
-    assert 2 <= len(found) <= 6 and low <= found[0] and found[-1] <= high
-    steps = np.diff(found)
-    assert np.allclose(steps, steps[0], rtol=PRINTED) and re.match(r"[125](\.0+)?e", f"{steps[0]:.6e}")
-
-
-@pytest.mark.parametrize(("low", "high"), [(2e-8, 7.6e-2), (3e-16, 2e-15), (1.2, 5.5), (1e-300, 1e5)])
-def test_a_logarithmic_axis_has_powers_of_ten_or_1_2_and_5_times_them(low: float, high: float) -> None:
-    found = [10**exponent for exponent in decades(np.log10(low), np.log10(high))]
-    assert 2 <= len(found) <= 7 and low <= found[0] * 1.001 and found[-1] <= high * 1.001
-    assert all(re.match(r"[125]\.000e", f"{value:.3e}") for value in found)
-
-
-def test_the_labels_of_a_chart_stand_where_their_numbers_are() -> None:
-    picture = chart([("torch", [1, 320], [0.08, 2.31])], "loss")
-    heights = {float(label): float(y) for y, label in re.findall(r'y="([\d.]+)" class="end">(.*?)<', picture)}
-    assert set(heights) == {0.5, 1.0, 1.5, 2.0}
-    top, bottom = (float(point.split(",")[1]) for point in re.search('points="(.*?)"', picture)[1].split()[::-1])  # type: ignore[index]
-    for value, height in heights.items():
-        assert (height - 4 - top) / (bottom - top) == pytest.approx((2.31 - value) / (2.31 - 0.08), abs=1e-2)
-    assert re.findall(r'class="middle">(.*?)<', picture) == ["0", "100", "200", "300"]
 
 
 # -- In a browser
 
 
 @pytest.fixture(scope="module")
-def browser(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium, with the page open."""
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A browser without a page."""
     if not CHROMIUM or not DRIVER:
         pytest.skip("no chromium and chromedriver on this machine")
     webdriver = pytest.importorskip("selenium.webdriver")
@@ -182,83 +182,219 @@ def browser(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    driver.get((run / "report.html").as_uri())
     yield driver
     driver.quit()
 
 
-def ask(browser: Any, script: str) -> Any:
-    return browser.execute_script(f"return {script}")
+@pytest.fixture
+def browser(chromium: Any, run: Path) -> Any:
+    """The page, newly opened in a wide and light window."""
+    resize(chromium, WIDE)
+    paint(chromium, "light")
+    chromium.get("about:blank")  # or it would go on where it was scrolled to
+    chromium.get((run / "report.html").as_uri())
+    return chromium
 
 
-def press(browser: Any, key: str, where: str = "document.body") -> None:
-    ask(browser, f"{where}.dispatchEvent(new KeyboardEvent('keydown', {{key: '{key}', bubbles: true}}))")
+def resize(browser: Any, size: tuple[int, int]) -> None:
+    """Another window. (One below 500 pixels cannot be had by the size of the window itself.)"""
+    metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def paint(browser: Any, scheme: str) -> None:
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
+def ask(browser: Any, script: str, *arguments: Any) -> Any:
+    return browser.execute_script(f"return {script}", *arguments)
+
+
+def press(browser: Any, *names: str) -> None:
+    """Real keys, which go to whatever has the focus."""
+    keys, actions = pytest.importorskip("selenium.webdriver").Keys, actions_of(browser)
+    for name in names:
+        actions.send_keys(getattr(keys, name))
+    actions.perform()
+
+
+def actions_of(browser: Any) -> Any:
+    return pytest.importorskip("selenium.webdriver").ActionChains(browser, duration=0)
+
+
+def click(browser: Any, selector: str) -> None:
+    """A real click, in the middle of the element."""
+    actions_of(browser).move_to_element(browser.find_element("css selector", selector)).click().perform()
+
+
+def turn(browser: Any) -> str:
+    return ask(browser, "document.getElementById('turn').textContent.split(':')[0]")
+
+
+def focused(browser: Any) -> str:
+    return ask(browser, "document.activeElement.id || document.activeElement.textContent")
+
+
+def place(browser: Any, selector: str) -> dict[str, float]:
+    """Where an element stands in the window."""
+    return ask(browser, "document.querySelector(arguments[0]).getBoundingClientRect().toJSON()", selector)
+
+
+def box_is_in_its_frame(browser: Any, side: str) -> bool:
+    """Whether the chosen box of a graph is seen, both in its frame and in the window."""
+    box, frame = place(browser, f"#graph-{side} .chosen"), place(browser, f"#graph-{side} .frame-of-graph")
+    upright = max(0, frame["top"]) <= box["top"] and box["bottom"] <= min(frame["bottom"], ask(browser, "innerHeight"))
+    return upright and frame["left"] - 1 <= box["left"] and box["right"] <= frame["right"] + 1
+
+
+def colours_in(png: bytes) -> np.ndarray:
+    """The pixels of a picture, integers in [0, 255]. Shape: (pixels, 3)."""
+    return np.rint(imread(io.BytesIO(png), format="png")[..., :3].reshape(-1, 3) * 255).astype(int)
 
 
 @pytest.mark.browser
-def test_the_console_has_no_error(browser: Any) -> None:
+def test_the_console_has_no_error_and_every_image_is_shown(browser: Any) -> None:
     assert browser.get_log("browser") == []
+    assert ask(browser, "[...document.images].every(image => image.complete && image.naturalWidth > 0)")
 
 
 @pytest.mark.browser
 def test_buttons_and_arrow_keys_walk_through_the_pass(browser: Any) -> None:
-    def turn() -> str:
-        return ask(browser, "document.getElementById('turn').textContent")
-
     count = ask(browser, "turns.length")
-    ask(browser, "(show(0, false), scrollTo(0, 0))")
-    press(browser, "ArrowRight")
-    assert turn() == f"turn 1 of {count}"  # where nothing of it is seen, nothing happens
-    ask(browser, "document.getElementById('backward').scrollIntoView()")
-    assert turn() == f"turn 1 of {count}" and ask(browser, "document.getElementById('previous').disabled")
-    browser.find_element("id", "next").click()
-    assert turn() == f"turn 2 of {count}"
-    press(browser, "ArrowRight")
-    assert turn() == f"turn 3 of {count}"
-    press(browser, "ArrowLeft")
-    browser.find_element("id", "previous").click()
-    assert turn() == f"turn 1 of {count}"
-    press(browser, "ArrowLeft")
-    assert turn() == f"turn 1 of {count}"  # before the first there is none
-    press(browser, "ArrowDown")
-    assert turn() == f"turn 1 of {count}"  # on the page itself it scrolls
-    press(browser, "ArrowDown", "(document.getElementById('next').focus(), document.activeElement)")
-    assert turn() == f"turn 2 of {count}"
+    press(browser, "ARROW_RIGHT")
+    assert turn(browser) == f"turn 1 of {count}"  # where nothing of it is seen, nothing happens
+    click(browser, "a[href='#backward']")
+    press(browser, "ARROW_RIGHT")
+    assert turn(browser) == f"turn 2 of {count}"
+    click(browser, "#next")
+    assert turn(browser) == f"turn 3 of {count}"
+    press(browser, "ARROW_LEFT", "ARROW_LEFT", "ARROW_LEFT")
+    assert turn(browser) == f"turn 1 of {count}"  # before the first there is none
+    press(browser, "END")
+    assert turn(browser) == f"turn 1 of {count}"  # outside the graphs such keys scroll
+    click(browser, "#previous")
+    press(browser, "TAB", "ENTER", "ENTER")
+    assert turn(browser) == f"turn 3 of {count}"
 
 
 @pytest.mark.browser
-def test_a_click_or_enter_on_a_box_shows_its_node_on_both_sides(browser: Any) -> None:
-    number = ask(browser, "turns.findIndex(turn => turn.html.includes('<h3>AddmmBackward0'))")
-    for side in ("minigrad", "torch"):
-        ask(browser, "show(0, false)")
-        box = f"document.getElementById('{side}-' + turns[{number}].boxes.{side})"
-        ask(browser, f"{box}.dispatchEvent(new MouseEvent('click', {{bubbles: true}}))")
-        assert ask(browser, "document.querySelector('#node h3').textContent") == "AddmmBackward0"
-        assert ask(browser, "document.querySelectorAll('#graphs .chosen').length") == 2
-        assert ask(browser, "document.querySelectorAll('#node img').length") >= 4
-        ask(browser, "show(0, false)")
-        press(browser, "Enter", f"({box}.focus(), {box})")
-        assert ask(browser, "current") == number
+def test_a_graph_is_one_stop_of_the_tab_key_and_the_buttons_come_first(browser: Any) -> None:
+    browser.execute_script("document.querySelector('nav a:last-child').focus()")
+    stops = []
+    for _ in range(5):
+        press(browser, "TAB")
+        stops.append(focused(browser))
+    assert stops == ["previous", "next", "minigrad-1", "torch-1", "node"]
+    press(browser, "ARROW_DOWN")
+    assert turn(browser).startswith("turn 1 of")  # there it scrolls
+    browser.execute_script("document.getElementById('torch-1').focus()")
+    press(browser, "ARROW_DOWN", "ARROW_RIGHT")
+    assert focused(browser) == f"torch-{ask(browser, 'turns[2].boxes.torch')}" and turn(browser).startswith("turn 3")
+    press(browser, "END")
+    assert focused(browser) == f"torch-{ask(browser, 'turns.at(-1).boxes.torch')}"
+    assert ask(browser, "document.querySelectorAll('#graphs [tabindex=\"0\"]').length") == 2
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [390, 1200])
-def test_the_page_is_no_wider_than_its_window(browser: Any, width: int) -> None:
-    browser.set_window_size(width, 900)
-    assert ask(browser, "document.documentElement.scrollWidth <= window.innerWidth")
+@pytest.mark.parametrize("side", ["minigrad", "torch"])
+def test_a_click_on_a_box_shows_its_node_on_both_sides(browser: Any, side: str) -> None:
+    line = ask(browser, f"turns.find(turn => turn.html.includes('<h3>AddmmBackward0')).boxes.{side}")
+    click(browser, f"#{side}-{line}")
+    assert ask(browser, "document.querySelector('#node h3').textContent") == "AddmmBackward0"
+    assert ask(browser, "document.querySelectorAll('#graphs .chosen').length") == 2
+    assert focused(browser) == f"{side}-{line}" and ask(browser, "document.querySelectorAll('#node img').length") >= 4
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("scheme", "is_dark"), [("light", False), ("dark", True)])
-def test_it_follows_the_systems_colours(browser: Any, scheme: str, is_dark: bool) -> None:
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    for element in ("document.body", "document.querySelector('#graphs .page')"):
-        style = f"getComputedStyle({element})"
-        colour = ask(browser, f"{style}.fill" if "page" in element else f"{style}.backgroundColor")
-        assert (sum(map(int, re.findall(r"\d+", colour)[:3])) < 200) is is_dark
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_values_and_box_are_in_view_at_every_step_of_the_walk(browser: Any, size: tuple[int, int]) -> None:
+    resize(browser, size)
+    click(browser, "#next")
+    for _ in range(ask(browser, "turns.length") - 1):
+        node, value = (place(browser, selector) for selector in ("#node", "#node img, #node p > b"))
+        assert 0 <= node["top"] < value["top"] and value["top"] + min(60, value["height"]) <= size[1]
+        assert size == PHONE or node["bottom"] <= size[1] + 1
+        assert box_is_in_its_frame(browser, "minigrad") and (size == PHONE or box_is_in_its_frame(browser, "torch"))
+        press(browser, "ARROW_RIGHT")
 
 
 @pytest.mark.browser
-def test_every_image_is_shown(browser: Any) -> None:
-    assert ask(browser, "[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+def test_on_a_phone_a_switch_leads_to_the_other_graph(browser: Any) -> None:
+    shown = "[...document.querySelectorAll('.graph')].filter(graph => graph.checkVisibility()).map(graph => graph.id)"
+    assert ask(browser, shown) == ["graph-minigrad", "graph-torch"]
+    resize(browser, PHONE)
+    assert ask(browser, shown) == ["graph-minigrad"]
+    click(browser, "button[data-side='torch']")
+    press(browser, "ARROW_RIGHT")
+    assert ask(browser, shown) == ["graph-torch"] and place(browser, "#graph-torch .chosen")["height"] > 0
+    press(browser, *["ARROW_RIGHT"] * 10)
+    resize(browser, WIDE)
+    assert box_is_in_its_frame(browser, "minigrad")  # also the one that was not shown has moved to its box
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_letters_in_pictures_are_large_enough_and_whole(browser: Any, size: tuple[int, int]) -> None:
+    resize(browser, size)
+    long = chart([Curve("torch", [1, 100_000], [1e-5, 0.00012])], "loss")
+    browser.execute_script("document.getElementById('confusion').insertAdjacentHTML('beforebegin', arguments[0])", long)
+    shown = "[...document.querySelectorAll('svg text')].filter(text => text.checkVisibility())"
+    texts = ask(browser, shown + """.map(text => {
+        const svg = text.ownerSVGElement, page = svg.getBoundingClientRect(), at = text.getBoundingClientRect();
+        const inside = at.left >= page.left && at.right <= page.right && at.top >= page.top && at.bottom <= page.bottom;
+        const size = parseFloat(getComputedStyle(text).fontSize) * page.width / svg.viewBox.baseVal.width;
+        return [text.textContent, size, inside];
+    })""")
+    assert len(texts) > 60 and "100,000" in [words for words, *_ in texts]
+    assert [words for words, height, inside in texts if height < SMALLEST or not inside] == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_the_accuracies_of_every_epoch_are_seen(browser: Any, run: Path, size: tuple[int, int]) -> None:
+    resize(browser, size)
+    drawings = browser.find_elements("css selector", ".chart:nth-of-type(3) svg")
+    pixels = colours_in(next(drawing for drawing in drawings if drawing.is_displayed()).screenshot_as_png)
+    for side, least in (("minigrad", 15), ("torch", 60)):  # pixels of each dot
+        colour = ask(browser, f"getComputedStyle(document.querySelector('.chart .{side}')).stroke")
+        near = np.abs(pixels - [int(part) for part in re.findall(r"\d+", colour)]).max(axis=1) < 40
+        assert near.sum() >= least * EPOCHS[run.name.rpartition("-")[2]]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("selector", [".confusion th, .confusion td", ".cards td"])
+def test_tables_are_whole_on_a_phone(browser: Any, selector: str) -> None:
+    resize(browser, PHONE)
+    if "confusion" in selector:  # with as many as MNIST has of one digit
+        browser.execute_script("document.querySelectorAll('.confusion td').forEach(cell => cell.textContent = '1135')")
+    script = f"""[...document.querySelectorAll("{selector}")].filter(cell =>
+        cell.getBoundingClientRect().right > 390 || cell.scrollWidth > cell.clientWidth + 1).length"""
+    assert ask(browser, script) == 0
+    assert ask(browser, f'document.querySelectorAll("{selector}").length') >= 56
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_the_page_is_no_wider_than_its_window(browser: Any, size: tuple[int, int]) -> None:
+    resize(browser, size)
+    assert ask(browser, "[innerWidth, document.documentElement.scrollWidth]") == [size[0], size[0]]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_it_follows_the_systems_colours(
+    browser: Any, run: Path, tmp_path: Path, size: tuple[int, int], scheme: str
+) -> None:
+    """Keeps pictures of the page, and of the walk after eleven steps, in $MINIGRAD_SCREENSHOTS if that is a folder."""
+    folder, name = Path(os.environ.get("MINIGRAD_SCREENSHOTS", tmp_path)), f"{run.name[16:]}-{size[0]}-{scheme}"
+    resize(browser, size)
+    paint(browser, scheme)
+    whole = browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})["data"]
+    click(browser, "#next")
+    press(browser, *["ARROW_RIGHT"] * 10)
+    for part, picture in (("page", base64.b64decode(whole)), ("walk", browser.get_screenshot_as_png())):
+        (folder / f"{name}-{part}.png").write_bytes(picture)
+        colours, counts = np.unique(colours_in(picture) @ [1 << 16, 1 << 8, 1], return_counts=True)
+        assert len(colours) > 300 and bool(colours[counts.argmax()] < 0x202020) is (scheme == "dark")
