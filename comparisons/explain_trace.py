@@ -28,6 +28,7 @@ from .versions import name_in_this_release
 
 FEW = 12  # numbers in a result whose gradient is 1, 2, 3 …; one of more is sent ones
 HIDDEN = "_saved_"
+REASON_OF_VARIABLE = "the leaf itself, whose .grad the gradient is added to"
 
 
 @dataclass(frozen=True)
@@ -252,15 +253,19 @@ def saved_of(ours: Side, theirs: Side, recorded: Recording | None, uses: dict[st
     """What the node saves, why, and the values."""
     if hasattr(ours.node, "variable"):
         leaves = (value_text(side.node.variable) for side in (ours, theirs))
-        yield SavedFacts("variable", "the leaf itself, whose .grad the gradient is added to", *leaves)
-    sentences = sentences_of(type(ours.node))
+        yield SavedFacts("variable", REASON_OF_VARIABLE, *leaves)
     for name, use in uses.items():
-        role = "the result itself" if name == "result" else recorded.saved.get(name, "") if recorded else ""
-        what = ", ".join(filter(None, [role, sentences.get(name)])) or "made from the arguments"
-        reason = ", ".join(filter(None, [what, purpose_of(name, ours.node, use, lambda n: operand_of(recorded, n))]))
+        reason = reason_for(name, ours.node, recorded, use)
         values = [side.kept[name] for side in (ours, theirs) if name in side.kept]
         mine, other = [*map(value_text, values), ""][:2]
         yield SavedFacts(name, reason, mine, other, note_on(*values) if other not in ("", mine) else "")
+
+
+def reason_for(name: str, node: Any, recorded: Recording | None, use: Use) -> str:
+    """Why a value is kept: what it is, and which gradients need it."""
+    role = "the result itself" if name == "result" else recorded.saved.get(name, "") if recorded else ""
+    what = ", ".join(filter(None, [role, sentences_of(type(node)).get(name)])) or "made from the arguments"
+    return ", ".join(filter(None, [what, purpose_of(name, node, use, lambda edge: operand_of(recorded, edge))]))
 
 
 def only_torch_saves(ours: Side, theirs: Side) -> tuple[str, ...]:

@@ -15,9 +15,11 @@ import numpy as np
 
 from .explain import PROGRAMS, Entry
 from .explain_nodes import backward_source, formula_of, place_of
-from .explain_trace import EdgeFacts, Recording, edges_of, reason_for, value_text
+from .explain_saved import Use
+from .explain_trace import REASON_OF_VARIABLE, EdgeFacts, Recording, edges_of, reason_for, value_text
 from .explain_trace import Side as Seen
 from .report_pictures import pair_of_images, tiled
+from .running import numbers_of
 from .step_record import Event, title
 
 COLUMNS = 72  # of the example's text
@@ -33,6 +35,7 @@ class Turned:
     module: str  # which module made it
     names: dict[int, str]  # the id of a parameter -> its name
     recording: Recording | None  # how minigrad recorded it
+    uses: dict[str, Use]  # which gradients need what it had saved; minigrad's only
 
     @property
     def kind(self) -> Any:
@@ -71,10 +74,13 @@ def kept(mine: Turned, other: Turned) -> Iterator[str]:
     """Each saved value, and why it is kept."""
     yield "<h4>What it kept, and why</h4>"
     names = mine.kind.saves
-    if not names:
+    if hasattr(mine.node, "variable"):
+        leaf, its_leaf = (numbers_of(side.node.variable) for side in (mine, other))
+        yield compared("variable", leaf, its_leaf, REASON_OF_VARIABLE)
+    elif not names:
         yield "<p>nothing: the formula needs no number of the forward pass</p>"
     for name in names:
-        reason = reason_for(name, mine.node, mine.recording)
+        reason = reason_for(name, mine.node, mine.recording, mine.uses[name])
         yield compared(name, mine.event.saved.get(name), other.event.saved.get(name), reason)
     alone = sorted(set(other.event.saved) - set(names))
     if alone:

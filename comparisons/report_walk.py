@@ -12,9 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.node import Node
+
+from .explain_saved import Use, uses_of
 from .explain_trace import Recording, watched
+from .graph_boxes import boxes_and_arrows
 from .graph_nodes import Row, first_difference, gradients_along_edges, noting_makers, visits, walk
-from .graph_svg import LEGEND, MARGIN, drawing
+from .graph_svg import LEGEND, MARGIN, common_sizes, drawing
 from .graph_text import verdict
 from .record import Record
 from .report_node import Turned, node_html, parting_html
@@ -53,7 +57,8 @@ class Side:
     nodes: list[Any]  # by the key of their event
     lines: dict[Any, int]  # node -> its line in the walk
     names: dict[int, str]  # the id of a parameter -> its name
-    recordings: dict[int, Recording]  # the id of a node -> where it came from; minigrad's only
+    recordings: dict[int, Recording]  # the id of a node -> where it came from; minigrad's only, as are the uses
+    uses: dict[int, dict[str, Use]]  # the id of a node -> which of its gradients need what it saves
 
     def line_of(self, event: Event) -> int:
         """The line of the node whose turn it is."""
@@ -62,7 +67,8 @@ class Side:
     def turned(self, event: Event) -> Turned:
         """The node whose turn it is, with all that was seen of it."""
         node = self.nodes[event.key]
-        return Turned(event, node, self.rows[self.lines[node] - 1].module, self.names, self.recordings.get(id(node)))
+        module, key = self.rows[self.lines[node] - 1].module, id(node)
+        return Turned(event, node, module, self.names, self.recordings.get(key), self.uses.get(key, {}))
 
 
 def walk_both(records: Sequence[Record], images: np.ndarray, targets: np.ndarray, settings: Settings) -> Walk:
@@ -88,15 +94,17 @@ def one_side(record: Record, images: np.ndarray, targets: np.ndarray, seed: int)
     rows = walk(loss.grad_fn, names, makers, gradients_along_edges(loss))
     lines = {visit.node: visit.line for visit in visits(loss.grad_fn) if visit.node is not None and visit.seen is None}
     nodes = nodes_of(loss)
+    uses = {id(node): uses_of(node) for node in nodes if isinstance(node, Node)}
     model.zero_grad()
     recorded = record_pass(loss, names)
     model.zero_grad()
-    return Side(rows, recorded, nodes, lines, names, recordings)
+    return Side(rows, recorded, nodes, lines, names, recordings, uses)
 
 
 def graph(side: str, rows: Sequence[Row], difference: int | None) -> str:
     """One side's graph: an SVG in a frame of its own, in which it can be moved, and not made smaller."""
-    layout, elements = drawing(side, rows, difference, links=False)
+    boxes, arrows = boxes_and_arrows(rows, difference)
+    layout, elements = drawing((side, rows), boxes, arrows, common_sizes([boxes]), links=False)
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
     return (
         f'<figure class="graph" id="graph-{side}"><figcaption>{side}</figcaption><div class="frame-of-graph">'
