@@ -6,6 +6,7 @@ with the real values on both sides. Read next: `report_pictures.py`.
 """
 
 import json
+import re
 import shlex
 from collections.abc import Sequence
 from html import escape
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from .digits import Digits
+from .doctor import this_python
 from .graph_svg import style
 from .record import Record
 from .report_curves import curves_html
@@ -69,6 +71,15 @@ def walked_batch(settings: Settings, digits: Digits) -> tuple[np.ndarray, np.nda
     return as_images(images, settings), as_targets(labels, settings)
 
 
+def unbroken(text: str) -> str:
+    """The text with its numbers kept whole: a browser breaks lines at the hyphen of 1e-06.
+
+    >>> unbroken("at 1.3e-06")
+    'at <span class="number">1.3e-06</span>'
+    """
+    return re.sub(r"\d[\d.]*e-\d+", r'<span class="number">\g<0></span>', text)
+
+
 def table(heads: Sequence[str], rows: Sequence[Sequence[Any]], words: Sequence[int] = (0,), look: str = "") -> str:
     """An HTML table; the columns in `words` are text, the others numbers. `look`: its class.
 
@@ -77,7 +88,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Any]], words: Sequence[i
     looks = [' class="words"' if number in words else "" for number in range(len(heads))]
     head = "".join(f"<th{look}>{escape(str(cell))}</th>" for look, cell in zip(looks, heads, strict=True))
     opened = [f'<td{look} data-head="{escape(head)}">' for look, head in zip(looks, heads, strict=True)]
-    rows_of_cells = [[escape(str(cell)).replace("\n", "<br>") for cell in row] for row in rows]
+    rows_of_cells = [[unbroken(escape(str(cell)).replace("\n", "<br>")) for cell in row] for row in rows]
     cells = ("".join(f"{tag}{cell}</td>" for tag, cell in zip(opened, row, strict=True)) for row in rows_of_cells)
     body = "".join(f"<tr>{row}</tr>" for row in cells)
     return f'<table class="{look}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
@@ -143,7 +154,7 @@ def mistakes_note(records: Sequence[Record], wrong: np.ndarray, folder: str) -> 
     more = f" The first {MOST_MISTAKES} are shown." if len(wrong) > MOST_MISTAKES else ""
     if not len(wrong):
         return escape(note)
-    words = ["python", "-m", "comparisons", "predict", shlex.quote(folder), str(wrong[0])]
+    words = [this_python(), "-m", "comparisons", "predict", shlex.quote(folder), str(wrong[0])]
     command = " ".join(f"<span>{escape(word)}</span>" for word in words)
     return f'{escape(note + more)} What both sides put out for #{wrong[0]}: <code class="command">{command}</code>'
 

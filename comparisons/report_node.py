@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .doctor import this_python
 from .explain import PROGRAMS, Entry
 from .explain_nodes import backward_source, formula_of, place_of
 from .explain_saved import Use
@@ -168,8 +169,9 @@ def class_html(node: Any) -> str:
     place, source = backward_source(node)
     entry = entry_of(node)
     example = "\n".join([*entry.trace.lines, *entry.results(COLUMNS)])
+    where = f"{place_of(node)}; {this_python()} -m comparisons explain {node.__name__}"
     return (
-        f'{words}<p class="note">{escape(place_of(node))}; python -m comparisons explain {escape(node.__name__)}</p>'
+        f'{words}<p class="note">{escape(where)}</p>'
         f"<details><summary>its backward, {escape(place)}</summary><pre>{escape(source)}</pre></details>"
         f"<details><summary>an example, run in both libraries</summary><pre>{escape(example)}</pre></details>"
     )

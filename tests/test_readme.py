@@ -83,6 +83,13 @@ def test_every_file_that_is_named_is_there() -> None:
     assert not missing
 
 
+def test_the_test_that_leaves_a_picture_is_there() -> None:
+    (words,) = re.findall(r"`MINIGRAD_SCREENSHOTS=docs/pictures (\.venv/bin/python -m pytest -k \w+)`", TEXT)
+    source = (ROOT / "tests" / "comparisons" / "test_report.py").read_text()
+    (test,) = re.findall(rf"^def test_\w*{words.split()[-1]}\w*.*?(?=^@|\Z)", source, re.MULTILINE | re.DOTALL)
+    assert 'os.environ.get("MINIGRAD_SCREENSHOTS"' in test and '"report.png"' in test
+
+
 def test_the_picture_is_what_its_command_makes(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     again = tmp_path / "lenet.svg"
     main(["graph", "--net", "lenet", "--format", "svg", "--output", str(again)])

@@ -18,6 +18,7 @@ import pytest
 from matplotlib.image import imread
 
 from comparisons.__main__ import main
+from comparisons.doctor import this_python
 from comparisons.report import confusion_cell
 from comparisons.report_curves import Curve, chart
 from comparisons.report_pictures import SIGNED, UNSIGNED
@@ -153,7 +154,7 @@ def test_a_mistake_has_a_number_and_the_command_that_explains_it(text: str, caps
     assert len(numbers) > 10
     command = html.unescape(re.sub("<.*?>", "", re.search(r'<code class="command">(.*?)</code>', text)[1]))  # type: ignore[index]
     python, m, comparisons, *words = shlex.split(command)
-    assert (python, m, comparisons, words[-1]) == ("python", "-m", "comparisons", numbers[0])
+    assert (shlex.quote(python), m, comparisons, words[-1]) == (this_python(), "-m", "comparisons", numbers[0])
     main(words)
     assert f"test digit {numbers[0]} of" in capsys.readouterr().out
 
@@ -398,3 +399,19 @@ def test_it_follows_the_systems_colours(
         (folder / f"{name}-{part}.png").write_bytes(picture)
         colours, counts = np.unique(colours_in(picture) @ [1 << 16, 1 << 8, 1], return_counts=True)
         assert len(colours) > 300 and bool(colours[counts.argmax()] < 0x202020) is (scheme == "dark")
+
+
+@pytest.mark.browser
+def test_its_address_may_name_a_turn_and_follows_the_walk(browser: Any, run: Path, tmp_path: Path) -> None:
+    """Leaves the README's picture, that of the CNN, as report.png in $MINIGRAD_SCREENSHOTS."""
+    browser.get("about:blank")
+    browser.get((run / "report.html").as_uri() + "#turn-17")
+    assert browser.find_element("id", "turn").text.startswith("turn 17 of ")
+    assert ask(browser, "document.getElementById('walk').getBoundingClientRect().top") < 100  # it is in view
+    if "cnn" in run.name:
+        assert browser.find_element("css selector", "#node h3").text == "ConvolutionBackward0"
+        browser.save_screenshot(str(Path(os.environ.get("MINIGRAD_SCREENSHOTS", tmp_path)) / "report.png"))
+    press(browser, "ARROW_RIGHT")
+    assert browser.current_url.endswith("report.html#turn-18")
+    browser.refresh()
+    assert browser.find_element("id", "turn").text.startswith("turn 18 of ")
