@@ -131,7 +131,7 @@ bool, float, double, int, short, long = _bool, float32, float64, int32, int16, i
 
 for _operation in methods.METHODS:  # what comes in by this door and is no tensor of ours is refused in torch's words
     if globals().get(_operation.__name__) is _operation:
-        globals()[_operation.__name__] = _at_the_door(_operation)
+        globals()[_operation.__name__] = _at_the_door(methods.by_other_names(_operation))
 for _operation in methods.WITH_OUT:
     globals()[_operation.__name__] = methods.with_out(_operation)
 

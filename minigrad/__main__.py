@@ -9,7 +9,6 @@ import os
 import runpy
 import subprocess
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from shutil import get_terminal_size
@@ -63,7 +62,7 @@ def run(script: str, arguments: Sequence[str] = ()) -> int:
         here = error.__traceback__
         while here is not None and here.tb_frame.f_code.co_filename != script:
             here = here.tb_next
-        traceback.print_exception(error.with_traceback(here))
+        sys.__excepthook__(type(error), error.with_traceback(here), here)  # Python's own, which says what may have been meant
         return 1
     return 0
 

@@ -8,7 +8,9 @@ class device:
     device(type='cpu')
     """
 
-    def __init__(self, type: "str | device", index: int | None = None) -> None:
+    def __init__(self, type: "str | device | int", index: int | None = None) -> None:
+        if isinstance(type, int):  # the number of a GPU
+            type = f"cuda:{type}"
         kind, _, number = str(type).partition(":")
         if kind not in ("cpu", "cuda", "mps", "meta", "xpu"):
             raise RuntimeError(
@@ -49,7 +51,7 @@ def on_cpu(place: "device | str | int | None") -> device:
 
     Raises: RuntimeError for any other: a GPU's arithmetic is what `torch_ref` is for.
     """
-    place = CPU if place is None else device("cuda", place) if isinstance(place, int) else device(place)
+    place = CPU if place is None else device(place)
     if place.type != "cpu":
         raise RuntimeError(
             f"minigrad computes with NumPy on the CPU and has no {place} tensors; use device 'cpu', or PyTorch itself "

@@ -103,8 +103,11 @@ def is_integer(value: Any) -> bool:
     return True
 
 
-def integer(value: Any, name: str) -> int:
+def integer(value: Any, name: str, op: str = "", position: int = 0) -> int:
     """The argument as Python's int: NumPy's are one too, and so is a tensor of one.
+
+    Args:
+        op, position: whose argument it is and the how manieth, where that is known; for the error.
 
     Raises: TypeError for a float, even a whole one: `6 / 2` is 3.0, and torch does not guess what was meant; nor what
     True is as a number.
@@ -114,7 +117,8 @@ def integer(value: Any, name: str) -> int:
             raise TypeError
         return operator.index(value)
     except TypeError:
-        raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}") from None
+        whose, where = (f"{op}(): ", f" (position {position})") if op else ("", "")
+        raise TypeError(f"{whose}argument '{name}'{where} must be int, not {type(value).__name__}") from None
 
 
 def check_flag(name: str, value: Any) -> None:

@@ -7,6 +7,7 @@ Read next: `minigrad/nn/functional/`.
 """
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -213,8 +214,30 @@ OTHERS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def with_out(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
+OTHER_NAMES = {"axis": "dim", "keepdims": "keepdim"}  # NumPy's, which torch takes too
+SIZES = {"view": "size", "reshape": "shape", "permute": "dims", "expand": "size"}  # what `f(2, 3)` calls its numbers
+
+
+def by_other_names(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """The operation, for arguments that are given by another name: `axis=1`, `view(size=(2, 3))`."""
+    sizes, takes_dim = SIZES.get(operation.__name__), "dim" in inspect.signature(operation).parameters
+    if sizes is None and not takes_dim:
+        return operation
+
+    @functools.wraps(operation)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        if sizes in kwargs:
+            args = (*args, kwargs.pop(sizes))
+        for name in kwargs.keys() & OTHER_NAMES.keys() if takes_dim else ():
+            kwargs[OTHER_NAMES[name]] = kwargs.pop(name)
+        return operation(*args, **kwargs)
+
+    return called
+
+
+def with_out(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The operation as the front door offers it: with `out=` it writes into a tensor that is there."""
+    operation = by_other_names(function)
 
     @functools.wraps(operation)
     def into(*args: Any, out: Tensor | None = None, **kwargs: Any) -> Tensor:
@@ -227,20 +250,20 @@ def with_out(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return into
 
 
-def cast(dtype: dtypes.dtype) -> Callable[[Tensor], Tensor]:
+def cast(name: str, dtype: dtypes.dtype) -> Callable[[Tensor], Tensor]:
     """`x.double()` and the like."""
 
     def cast_to(self: Tensor) -> Tensor:
         return shapes.to(self, dtype)
 
-    cast_to.__name__ = cast_to.__qualname__ = dtype.name
+    cast_to.__name__ = cast_to.__qualname__ = name
     return cast_to
 
 
 def bind() -> None:
     """Puts everything in the tables above on the class."""
     for function in METHODS:
-        setattr(Tensor, function.__name__, function)
+        setattr(Tensor, function.__name__, by_other_names(function))
     for operation in IN_PLACE:
         method = inplace.in_place(operation, ONLY_IN_PLACE.get(operation, inplace.check_no_part))
         setattr(Tensor, method.__name__, method)
@@ -252,7 +275,7 @@ def bind() -> None:
     for symbol, name in INPLACE_OPERATORS.items():
         setattr(Tensor, f"__i{symbol}__", getattr(Tensor, name))
     for name, dtype in DTYPE_METHODS.items():
-        setattr(Tensor, name, cast(dtype))
+        setattr(Tensor, name, cast(name, dtype))
     for name, attribute in OTHERS.items():
         setattr(Tensor, name, attribute)
 

@@ -10,7 +10,9 @@ from typing import Any, NoReturn
 
 from .tensor import Tensor
 
+NEARLY_THE_SAME = 0.9  # of the letters
 OUTSIDE = "outside minigrad's scope; `python -m minigrad --list` prints what there is"
+NOTE = f"(what torch has under this name is {OUTSIDE})"
 
 
 def say_what_is_missing(modules: Iterable[str]) -> None:
@@ -27,7 +29,7 @@ def of_module(module: str) -> Callable[[str], NoReturn]:
     >>> minigrad.einsum
     Traceback (most recent call last):
     AttributeError: module 'minigrad' has no attribute 'einsum'
-    (outside minigrad's scope; `python -m minigrad --list` prints what there is)
+    (what torch has under this name is outside minigrad's scope; `python -m minigrad --list` prints what there is)
     """
 
     def missing(name: str) -> NoReturn:
@@ -47,7 +49,21 @@ def of_tensor(tensor: Tensor, name: str) -> Any:
 
 
 def explained(error: AttributeError, name: str) -> AttributeError:
-    """The error, with the note; without it where the name is Python's own, or only misspelt."""
-    if not name.startswith("_") and not get_close_matches(name, dir(error.obj), n=1, cutoff=0.8):
-        error.add_note(f"({OUTSIDE})")
+    """The error, with the note; without it where the name is Python's own, or only misspelt.
+
+    A name of torch's, such as Conv1d, may look like one that is here; so the note goes only where the two are nearly
+    the same, and Python does not suggest one that differs by its number.
+    """
+    names = [each for each in dir(error.obj) if not each.startswith("_")]
+    near = get_close_matches(name.casefold(), map(str.casefold, names), n=1, cutoff=NEARLY_THE_SAME)
+    others = [each for each in get_close_matches(name, names) if without_digits(each) == without_digits(name)]
+    if others and name.casefold() not in near:
+        error.name = None
+    if not name.startswith("_") and (others or not near):
+        error.add_note(NOTE)
     return error
+
+
+def without_digits(name: str) -> str:
+    """conv1d and conv2d are both convd."""
+    return "".join(letter for letter in name if not letter.isdigit())

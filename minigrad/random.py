@@ -164,7 +164,7 @@ def randperm(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """The integers 0 … n − 1 in random order."""
-    n, kept = integer(n, "n"), float_dtype(dtype)
+    n, kept = integer(n, "n", "randperm", 1), float_dtype(dtype)
     if n > 0:
         number_in(n - 1, kept)  # raises where the largest is too large
     return leaf(chosen(generator).randperm(n).astype(kept), requires_grad, device)

@@ -109,6 +109,8 @@ class Tensor:
     _has_warned_of_float: ClassVar[bool] = False  # that is said once in a process
 
     def __init__(self, *values: Any) -> None:
+        if len(values) == 1 and isinstance(values[0], str):
+            raise TypeError("new(): invalid data type 'str'")
         if len(values) == 1 and isinstance(values[0], (bool, float, np.generic, type(None))):
             raise TypeError(f"new(): data must be a sequence (got {type(values[0]).__name__})")
         if len(values) == 1 and not isinstance(values[0], int):

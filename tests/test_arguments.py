@@ -403,6 +403,73 @@ def test_the_answer_is_torchs(program: str) -> None:
     assert ours == theirs
 
 
+OTHER_NAMES = """
+torch.arange(6.).view(2, 3).sum(axis=1)
+torch.arange(6.).view(2, 3).max(axis=1)[0]
+torch.arange(6.).view(2, 3).mean(1, keepdims=True)
+torch.sum(torch.arange(6.).view(2, 3), axis=0, keepdims=True)
+torch.cat((torch.ones(1, 2), torch.ones(1, 2)), axis=1)
+torch.stack((torch.ones(2), torch.zeros(2)), axis=1)
+torch.softmax(torch.arange(6.).view(2, 3), axis=0)
+torch.arange(6.).view(size=(3, 2))
+torch.arange(6.).reshape(shape=(3, 2))
+torch.arange(6.).view(2, 3).permute(dims=(1, 0))
+torch.ones(1, 3).expand(size=(2, 3))
+torch.arange(end=3)
+torch.arange(1, end=3)
+torch.arange(start=1, end=3)
+repr(torch.set_grad_enabled(True)).replace("minigrad", "torch")
+torch.device(5)
+torch.device(0) == torch.device("cuda:0")
+torch.cuda.manual_seed_all(0)
+torch.cuda.empty_cache()
+"""
+
+
+@pytest.mark.parametrize("program", OTHER_NAMES.split("\n")[1:-1])
+def test_arguments_have_the_names_that_torch_knows(program: str) -> None:
+    ours, theirs = (repr(eval(program, {"torch": library})) for library in LIBRARIES)
+    assert ours == theirs
+
+
+REFUSED = {
+    "torch.arange()": "arange() received an invalid combination of arguments",
+    "torch.arange(1, 2, 3, 4)": "arange() received an invalid combination of arguments",
+    "torch.arange(start=1)": "arange() ", "torch.arange('a')": "arange(): argument 'end' ",
+    "torch.eye(3.)": "eye(): argument 'n' (position 1) must be int, not float",
+    "torch.randperm(3.)": "randperm(): argument 'n' (position 1) must be int, not float",
+    "torch.full((2,), None)": "full(): argument 'fill_value' (position 2) must be Number, not NoneType",
+    "torch.full((2,), 'a')": "full(): argument 'fill_value' (position 2) must be Number, not str",
+    "torch.ones(2).add(1, alpha='a')": "add(): argument 'alpha' must be Number, not str",
+    "torch.set_grad_enabled('no')": "set_grad_enabled(): argument 'enabled' (position 1) must be bool, not str",
+    "torch.set_grad_enabled(0)": "set_grad_enabled(): argument 'enabled' (position 1) must be bool, not int",
+    "torch.Tensor('a')": "new(): invalid data type 'str'",
+    "torch.ones(3, requires_grad=True).backward([1, 1, 1])": "gradients can be either Tensors or None, but got int",
+    "torch.ones(1, requires_grad=True).backward('a')": "gradients can be either Tensors or None, but got str",
+}
+
+
+@pytest.mark.parametrize("program", REFUSED)
+def test_a_wrong_argument_is_refused_in_torchs_words(program: str) -> None:
+    for library in LIBRARIES:
+        with pytest.raises(TypeError) as caught:
+            eval(program, {"torch": library})
+        assert str(caught.value).startswith(REFUSED[program]) and library.is_grad_enabled()
+
+
+OUTSIDE = ["[0, 7]", "[:, 0, 9]", "[..., 9]", "[None, 0, 9]", "[5]", "[0][7]", "[-4]", "[:, -9]", "[[0], 9]"]
+
+
+@pytest.mark.parametrize("index", OUTSIDE)
+def test_an_index_outside_is_refused_in_torchs_words(index: str) -> None:
+    errors = []
+    for library in LIBRARIES:
+        with pytest.raises(IndexError) as caught:
+            eval(f"torch.ones(3, 4, 5){index}", {"torch": library})
+        errors.append(str(caught.value))
+    assert errors[0] == errors[1]
+
+
 SIZES_IN_WORDS = """
 torch.empty((3, 5.))
 torch.empty(5.)

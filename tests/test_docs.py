@@ -66,9 +66,16 @@ def test_every_file_has_a_page_and_the_first_one_names_every_function_and_class(
     names = [name for name, value in vars(minigrad).items()
              if not name.startswith("_") and (inspect.isfunction(value) or inspect.isclass(value))]  # fmt: skip
     assert len(names) > 100
+    for package in (minigrad.nn, minigrad.nn.functional, minigrad.optim):
+        names += [name for name in package.__all__ if not inspect.ismodule(getattr(package, name))]
     assert [name for name in names if not re.search(rf'<a href="[^"]*#\w+">{name}</a>', text)] == []
 
 
 def test_a_docstring_stands_there_as_it_was_written(built: Path) -> None:
     page = html.unescape((built / "minigrad" / "ops" / "elementwise.html").read_text())
     assert (minigrad.exp.__doc__ or "").split("\n")[0] in page and "Shape: (*) -> (*)." in page
+    page = html.unescape((built / "minigrad" / "optim" / "adam.html").read_text())
+    blocks = inspect.cleandoc(minigrad.optim.Adam.__doc__ or "").split("\n\n")
+    examples = [block for block in blocks if block.startswith(">>>")]
+    assert examples and all(f"{block}</pre>" in page for block in examples)  # the lines of an example are its own
+    assert f"<p>{blocks[0]}</p>" in page

@@ -120,6 +120,12 @@ def test_what_is_lacking_fails_at_its_use_by_its_name(tmp_path: Path, line: str)
     assert LACKING[line] in done.stderr and OUTSIDE in done.stderr
 
 
+@pytest.mark.parametrize("line", ["lenght = 3; length", "torch.ones(3).reshpe(1)", "torch.nn.Linear(1, 1).wieght"])
+def test_python_says_what_a_misspelt_name_may_mean_as_it_does_elsewhere(tmp_path: Path, line: str) -> None:
+    done = run(tmp_path, f"import torch\n{line}")
+    assert done.returncode == 1 and "Did you mean: " in done.stderr and "__main__" not in done.stderr
+
+
 def test_what_is_lacking_can_be_asked_for(tmp_path: Path) -> None:
     program = "import torch\nprint(hasattr(torch, 'einsum'), hasattr(torch.ones(1), 'cumsum'), hasattr(torch, 'ones'))"
     assert said(tmp_path, program) == "False False True\n"

@@ -358,6 +358,9 @@ def as_tuple(tensors: Any) -> tuple[Any, ...]:
 def root_gradients(tensors: tuple[Any, ...], gradients: tuple[Any, ...]) -> list[Any]:
     """The gradient to start from at each root: what was given, or 1 for a scalar (∂ℒ/∂ℒ = 1)."""
     gradients = gradients or (None,) * len(tensors)
+    for gradient in gradients:
+        if gradient is not None and not hasattr(gradient, "gradient_edge"):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if len(gradients) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(gradients)} gradients")
     result = []

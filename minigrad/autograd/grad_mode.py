@@ -122,9 +122,15 @@ class set_grad_enabled(_Switch):
     """
 
     def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            kind = type(mode).__name__
+            raise TypeError(f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {kind}")
         super().__init__(mode)
         self.before = (thread.grad_enabled, thread.inference)
         thread.set(mode, thread.inference)
+
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.inside[0]})"
 
     def __enter__(self) -> None:
         super().__enter__()

@@ -33,7 +33,7 @@ def times(alpha: float, array: np.ndarray) -> np.ndarray:
     """α · y, with α in y's dtype. Raises: RuntimeError for a float α of integers."""
     if array.dtype.kind != "f" and isinstance(alpha, float):
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    return array if alpha == 1 else number_in(alpha, array.dtype) * array
+    return array if alpha == 1 else number_in(alpha, array.dtype, "add(): argument 'alpha'") * array
 
 
 class AddBackward0(Node):

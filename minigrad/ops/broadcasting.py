@@ -171,9 +171,15 @@ def check_tensor(op: str, other: Any) -> None:
         refuse(f"{op}(): argument 'other' (position 2)", other)
 
 
-def number_in(value: Any, dtype: np.dtype) -> np.ndarray:
-    """A Python number in this dtype. Raises: RuntimeError for one too large for it, OverflowError beyond int64."""
+def number_in(value: Any, dtype: np.dtype, argument: str = "argument") -> np.ndarray:
+    """A Python number in this dtype.
+
+    Raises: RuntimeError for one too large for it, OverflowError beyond int64, TypeError for what is no number, which
+    names the argument as torch's sentence begins: "add(): argument 'alpha'".
+    """
     array = np.asarray(value)
+    if value is None or array.dtype.kind in "US":
+        raise TypeError(f"{argument} must be Number, not {type(value).__name__}")
     if array.dtype == object:
         raise OverflowError("int too big to convert")
     name = {"int32": "int", "float32": "float"}.get(dtype.name, f"{dtype.name}_t")  # in C++

@@ -112,7 +112,8 @@ def full(
         dtype, fill_value = dtype or fill_value.dtype, fill_value.item()
     wanted = dtypes.as_dtype(dtype)
     numpy_dtype = dtypes.numpy_dtype_of_number(fill_value) if wanted is None else wanted.numpy
-    return leaf(np.full(checked_shape("full", (size,)), number_in(fill_value, numpy_dtype)), requires_grad, device)
+    number = number_in(fill_value, numpy_dtype, "full(): argument 'fill_value' (position 2)")
+    return leaf(np.full(checked_shape("full", (size,)), number), requires_grad, device)
 
 
 def empty(
@@ -149,6 +150,7 @@ def eye(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """The identity matrix. Raises: RuntimeError for a negative size."""
+    n, m = integer(n, "n", "eye", 1), None if m is None else integer(m, "m", "eye", 2)
     for name, size in (("n", n), ("m", m)):
         if size is not None and size < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
@@ -156,20 +158,26 @@ def eye(
 
 
 def arange(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: dtypes.dtype | None = None, device: Device = None,
-    requires_grad: bool = False,
+    *bounds: Any, start: Any = 0, end: Any = None, step: Any = 1, dtype: dtypes.dtype | None = None,
+    device: Device = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
-    """The numbers start, start + step, … below end. Whole arguments make int64.
+    """The numbers start, start + step, … below end: `arange(end)` or `arange(start, end, step)`. Whole ones make int64.
 
-    Raises: RuntimeError for a step of 0, and for one that leads away from the end.
+    Raises: RuntimeError for a step of 0, and for one that leads away from the end; TypeError without an end.
 
     >>> import minigrad as torch
     >>> torch.arange(1, 2, 0.25)
     tensor([1.0000, 1.2500, 1.5000, 1.7500])
     """
-    if end is None:
-        start, end = 0, start
-    start, end, step = (number.item() if isinstance(number, Tensor) else number for number in (start, end, step))
+    names = ("end",) if len(bounds) == 1 and end is None else ("start", "end", "step")[: len(bounds)]
+    if len(bounds) > len(names) or (end is None and "end" not in names):
+        got = ", ".join(type(bound).__name__ for bound in bounds)
+        raise TypeError(f"arange() received an invalid combination of arguments - got ({got})")
+    given = {"start": start, "end": end, "step": step} | dict(zip(names, bounds, strict=True))
+    start, end, step = (number.item() if isinstance(number, Tensor) else number for number in given.values())
+    for name, number in (("start", start), ("end", end), ("step", step)):
+        if not isinstance(number, (int, float, np.number)):
+            raise TypeError(f"arange(): argument '{name}' must be Number, not {type(number).__name__}")
     if dtype is None:
         whole = all(isinstance(number, (int, np.integer)) for number in (start, end, step))
         dtype = dtypes.int64 if whole else dtypes.get_default_dtype()

@@ -81,7 +81,7 @@ def resolve(input: Tensor, index: Any, writing: bool = False) -> tuple[Tensor, t
     if consumed > input.array.ndim:
         raise IndexError(f"too many indices for tensor of dimension {input.array.ndim}")
     output, dim = input, 0
-    for step in steps:
+    for position, step in enumerate(steps):
         if step is None:
             output = unsqueeze(output, dim)
         elif step is Ellipsis:
@@ -90,7 +90,8 @@ def resolve(input: Tensor, index: Any, writing: bool = False) -> tuple[Tensor, t
         elif is_number(step):
             size = output.array.shape[dim] if dim < output.array.ndim else 0  # after two `...` there may be none left
             if not -size <= int(step) < size:
-                raise IndexError(f"index {int(step)} is out of bounds for dimension {dim} with size {size}")
+                # (By dimension torch means the place in the index, whatever stands before it there.)
+                raise IndexError(f"index {int(step)} is out of bounds for dimension {position} with size {size}")
             output = select(output, dim, int(step))
             continue
         elif isinstance(step, slice):

@@ -30,7 +30,8 @@ def batch_norm(
         n = x.size // max(x.shape[1], 1)
         mean, var = np.zeros(x.shape[1]), np.zeros(x.shape[1])
         if n:  # an empty batch says nothing
-            mean, var = x.mean(axes, dtype=np.float64), x.var(axes, dtype=np.float64)  # as exact as torch sums
+            with np.errstate(all="ignore"):  # (NumPy would warn of what is infinite from within its own files)
+                mean, var = x.mean(axes, dtype=np.float64), x.var(axes, dtype=np.float64)  # as exact as torch sums
             move(running_mean, mean, momentum)
             move(running_var, var * n / max(n - 1, 1), momentum)
         saved_mean, saved_invstd = mean.astype(x.dtype), (1 / np.sqrt(var + eps)).astype(x.dtype)

@@ -81,7 +81,10 @@ class Optimizer:
             )
         groups: list[Any] = list(params)
         if not groups:
-            raise ValueError("optimizer got an empty parameter list; was the iterator already used up?")
+            raise ValueError(
+                "optimizer got an empty parameter list; was the iterator already used up, or do the layers stand in a "
+                "plain list, where the module does not find them? (nn.ModuleList is one where it does)"
+            )
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]
 
