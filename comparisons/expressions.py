@@ -76,7 +76,7 @@ def check_form(expression: str) -> None:
         compiled(expression)
     except SyntaxError as error:
         raise cannot(expression, f"not understood: {error.msg}") from error
-    except (AssertionError, IndexError) as error:
+    except (AssertionError, IndexError) as error:  # its last statement is no expression, or there is none
         reason = f"not understood: it must end in an expression, such as {SUCH_AS}"
         raise cannot(expression, reason) from error
 

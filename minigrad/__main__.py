@@ -62,7 +62,7 @@ def run(script: str, arguments: Sequence[str] = ()) -> int:
         here = error.__traceback__
         while here is not None and here.tb_frame.f_code.co_filename != script:
             here = here.tb_next
-        sys.__excepthook__(type(error), error.with_traceback(here), here)  # Python's own, which says what may have been meant
+        sys.__excepthook__(type(error), error.with_traceback(here), here)  # which also says what may have been meant
         return 1
     return 0
 

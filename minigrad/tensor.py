@@ -347,7 +347,14 @@ class Tensor:
         create_graph: bool = False,
         inputs: Any = None,
     ) -> None:
-        """Adds ∂self/∂leaf to the `.grad` of every leaf that self was computed from: see `autograd.backward`."""
+        """Adds ∂self/∂leaf to the `.grad` of every leaf that self was computed from: see `autograd.backward`.
+
+        >>> import minigrad as torch
+        >>> x = torch.tensor([1., 2.], requires_grad=True)
+        >>> (x ** 2).sum().backward()
+        >>> x.grad
+        tensor([2., 4.])
+        """
         backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     @property
@@ -457,6 +464,13 @@ class Tensor:
         """Keeps this computed tensor's gradient in `.grad`, as a leaf does by itself.
 
         Raises: RuntimeError for a tensor that does not require grad.
+
+        >>> import minigrad as torch
+        >>> y = torch.ones(2, requires_grad=True) * 3
+        >>> y.retain_grad()
+        >>> y.sum().backward()
+        >>> y.grad
+        tensor([1., 1.])
         """
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")

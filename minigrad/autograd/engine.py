@@ -150,7 +150,7 @@ def run_node(node: Node, grads: tuple[Any, ...]) -> Sequence[Any]:
     try:
         if hooks is not None:
             returned = call_with_hooks(node, hooks, grads)
-        elif type(node) is AccumulateGrad:
+        elif type(node) is AccumulateGrad:  # as its `backward`; but the leaf is told whether it may keep the memory
             is_spare = grads[0] is not None and nobody_else_holds(grads)
             node.variable.accumulate_grad(grads[0], is_spare)
             return ()
@@ -186,6 +186,9 @@ def is_nothing(grads: tuple[Any, ...]) -> bool:
 
 def nobody_else_holds(grads: tuple[Any, ...]) -> bool:
     """Whether only this tuple holds its first gradient, and only that gradient its memory: then a leaf may keep both.
+
+    Else it must copy the gradient, which for a large weight takes as long as the optimizer's step. (To understand the
+    engine you need none of this.)
 
     Python counts the references to an object. The tensor and its array must be counted as often as an object that is
     in a tuple and nowhere else. Of a view (a transposed one, say) that must hold too for what it is a view of, and for

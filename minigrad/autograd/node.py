@@ -56,7 +56,7 @@ class SavedTensor:
         self.is_output = is_output
         self.number = number  # which output of the node it is, if it is one
         self.hooks: tuple[Any, Any] | None = None
-        if mode.saved_tensors_hooks and not tensor._is_number:
+        if mode.saved_tensors_hooks and not tensor._is_number:  # the 2 of `2 * x` is no tensor that a hook could know
             self.pack(tensor, *mode.saved_tensors_hooks[-1])
 
     def register_hooks(self, pack_hook: Any, unpack_hook: Any) -> None:

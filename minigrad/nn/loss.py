@@ -92,7 +92,12 @@ class NLLLoss(Module):
 
 
 class CrossEntropyLoss(NLLLoss):
-    """ℒ = nll_loss(log_softmax(x), y): see `functional.cross_entropy`."""
+    """ℒ = −log softmax(x)[y], that is nll_loss(log_softmax(x), y): see `functional.cross_entropy`.
+
+    >>> import minigrad as torch, minigrad.nn as nn
+    >>> nn.CrossEntropyLoss()(torch.zeros(1, 10), torch.tensor([3]))  # ln 10: all ten digits as likely
+    tensor(2.3026)
+    """
 
     def __init__(
         self, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100,

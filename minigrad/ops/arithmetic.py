@@ -4,7 +4,11 @@ Each operation is a function and, right under it, the node that it leaves in the
 the arrays. The node's `backward` is the derivative: it gets ∂ℒ/∂(output) and returns ∂ℒ/∂(input) for each input. It is
 written with tensors, not arrays, so that it can itself be recorded: the gradient of a gradient needs nothing more.
 
-Read next: `choosing.py`, then `elementwise.py` and `reductions.py`.
+Three helpers stand before the arithmetic. `operands(x, y)` makes tensors of both, of a Python number too, and gives
+these and their arrays, in one dtype; `number_in` puts a number into a dtype; `record(Node, array, *inputs, **saved)`
+makes the result and, where an input requires grad, its node.
+
+Read next: `elementwise.py`, then `reductions.py`.
 """
 
 from typing import Any

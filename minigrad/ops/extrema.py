@@ -45,7 +45,8 @@ class MinResult(ValuesAndIndices):
 def max(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     """The largest value; with `dim`, a pair: the largest values along it and the index of the first of each.
 
-    nan is larger than everything. With a second tensor: `maximum`.
+    nan is larger than everything. With a second tensor: `maximum`. The gradient goes to the largest; among equals it is
+    shared evenly, but with `dim` the first gets it all (`MaxBackward1`, `MaxBackward0`).
 
     >>> import minigrad as torch
     >>> torch.tensor([[1., 5.], [7., 2.]]).max(1).indices

@@ -137,7 +137,7 @@ def cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None, ignore_index: int = -100,
     reduce: Any = None, reduction: str = "mean", label_smoothing: float = 0.0,
 ) -> Tensor:  # fmt: skip
-    """ℒ = nll_loss(log_softmax(x), y): scores x of any size, no softmax before; in nats.
+    """ℒ = −log softmax(x)[y], that is nll_loss(log_softmax(x), y): scores x of any size, no softmax before; in nats.
 
     The target is a label y, or a probability p for each class: ℒ = −Σ p·log_softmax(x). Label smoothing ε takes ε of
     the probability from the label and spreads it evenly over all classes.
