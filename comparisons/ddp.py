@@ -171,18 +171,19 @@ def verdict(name: str, apart: float) -> str | None:
 def head(job: Job) -> str:
     """What is being done, and what the numbers will be; it takes a minute, and is said before."""
     what = f"{RECIPES[job.net].network}, {job.world} processes and one: batches of {job.batch_size}, float64, gloo"
-    return f"{fitted(f'{what}, a thread each')}\napart: max |Δ| / max |one process's|\n"
+    numbers = "Gradients and Δ: how far they are from one process's, max |Δ| / max |one process's|"
+    return f"{fitted(f'{what}, a thread each')}\n{fitted(numbers)}\n"
 
 
 def report(job: Job, result: dict[str, Any], agree: bool) -> str:
     """Both tables: the gradients of one batch in each arrangement, and the trainings."""
-    rows = [("gradients of one batch", *result, "", "")]
+    rows = [("one batch", *result, "", "because")]
     for name in result["torch"]["gradients"]:
         apart = {library: side["gradients"][name] for library, side in result.items()}
         verdicts = {verdict(name, value) for value in apart.values()}
         found = verdicts.pop() if len(verdicts) == 1 else None
         rows.append((name, *(f"{value:.1e}" for value in apart.values()), found or "UNEXPECTED", EXPECTED[name][1]))
-    trainings = [("one epoch", "loss, first", "last", "losses apart", "weights apart", "")]
+    trainings = [("one epoch", "first loss", "last", "Δ losses", "Δ weights", "")]
     for library, side in result.items():
         training = side["training"]
         equal = max(training["losses_apart"], training["weights_apart"]) <= TRAINING_TOLERANCE
@@ -197,5 +198,6 @@ def report(job: Job, result: dict[str, Any], agree: bool) -> str:
         fitted(f"{steps} steps of {recipe.optimizer}, each process with its share of every batch"),
         table(trainings),
         "",
-        f"{job.world} processes do what one does." if agree else "Something is not as it must be.",
+        fitted(f"What must be equal is, and what must not be is apart: {job.world} processes do what one does.")
+        if agree else "Something is not as it must be.",
     ])  # fmt: skip

@@ -49,16 +49,23 @@ def values_of(expression: str, libraries: Sequence[Library], seed: int, dtype: s
             with quiet():
                 tensor = evaluate(expression, variables)
         except Exception as error:  # whatever the expression raises
-            errors[library.name] = words_for(error)
+            errors[library.name] = error
         else:
             values.append(Value(tensor, names_of(variables, library.torch)))
     if errors:
-        where = "both sides raise" if len(errors) == len(libraries) and len(set(errors.values())) == 1 else ""
-        told = [f"{where} {words}" if where else f"{name} raises {words}" for name, words in errors.items()]
-        raise cannot(expression, "\n".join([*dict.fromkeys(told), MAY_USE]))
+        raise cannot(expression, f"{what_was_raised(errors, everywhere=len(errors) == len(libraries))}\n{MAY_USE}")
     if any(getattr(value.tensor, "grad_fn", None) is None for value in values):
-        raise cannot(expression, "its value has no grad_fn, so there is no graph; compute it from x, w or b")
+        why = "nothing that requires grad leads to it (or it was detached on the way)"
+        raise cannot(expression, f"its value has no grad_fn, so there is no graph: {why}; compute it from x, w or b")
     return values
+
+
+def what_was_raised(errors: Mapping[str, Exception], everywhere: bool) -> str:
+    """The errors of both sides in words. Where torch fails too, what minigrad lacks is not the matter."""
+    words = {name: words_for(error, with_notes=not everywhere) for name, error in errors.items()}
+    if everywhere and len(set(words.values())) == 1:
+        return f"both sides raise {next(iter(words.values()))}"
+    return "\n".join(f"{name} raises {said}" for name, said in words.items())
 
 
 def names_of(variables: Mapping[str, Any], torch: Any) -> dict[int, str]:
@@ -86,8 +93,8 @@ def cannot(expression: str, reason: str) -> CannotRun:
     return CannotRun(f"--expr {expression!r}: {reason}")
 
 
-def words_for(error: Exception) -> str:
+def words_for(error: Exception, with_notes: bool = True) -> str:
     """The error's type and text, and its notes; where a name was not known, what it may have been."""
     near = did_you_mean(error.name or "", ["torch", "nn", "F", *OPERANDS]) if isinstance(error, NameError) else ""
-    notes = "".join(f" {note}" for note in getattr(error, "__notes__", ()))
+    notes = "".join(f" {note}" for note in getattr(error, "__notes__", ()) if with_notes)
     return f"{type(error).__name__}: {error}{'.' if near else ''}{near}{notes}"

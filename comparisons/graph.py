@@ -17,7 +17,7 @@ from .graph_html import html
 from .graph_markup import dot, drawn_by_graphviz, mermaid
 from .graph_nodes import Row, first_difference, gradients_along_edges, noting_makers, walk
 from .graph_svg import svg
-from .graph_text import LEGEND, Side, draw, saved_table, verdict
+from .graph_text import Side, draw, legend, saved_table, verdict
 from .libraries import Library, both_libraries, equal_threads
 from .runs import RunFolder, publish, write_whole
 from .settings import CannotRun, Settings
@@ -37,11 +37,12 @@ SUFFIXES = {"mermaid": "mmd"}  # of files, where it is not the format's name
 
 def main(settings: Settings) -> int:
     """Writes both graphs and the first difference. Returns the exit code: 0 there is none, 1 there is."""
-    is_picture, has_place = settings.format != "text", bool(settings.output or settings.out)
+    form = settings.format or format_of(settings.output)
+    is_picture, has_place = form != "text", bool(settings.output or settings.out)
     if settings.json and is_picture and not has_place:
-        raise CannotRun(f"--json and --format {settings.format} would both go to stdout; name an --output FILE")
-    if settings.layout == "dot" and settings.format != "svg":
-        raise CannotRun(f"--layout dot is for --format svg, not for {settings.format}")
+        raise CannotRun(f"--json and --format {form} would both go to stdout; name an --output FILE")
+    if settings.layout == "dot" and form != "svg":
+        raise CannotRun(f"--layout dot is for --format svg, not for {form}")
     digits = digits_for(settings) if settings.expr is None else None
     both_libraries(settings)  # says no to a device that is not there
     settings = replace(settings, device="cpu")  # on a GPU torch may choose other nodes for the same thing
@@ -60,7 +61,7 @@ def main(settings: Settings) -> int:
     if settings.layout == "dot":
         written = drawn_by_graphviz(left, right)
     elif is_picture:
-        written = FORMATS[settings.format](left, right, title_of(settings), says)
+        written = FORMATS[form](left, right, title_of(settings), says)
     else:
         written = trees(left, right, settings, says)
     text = says if is_picture and has_place else written
@@ -68,7 +69,7 @@ def main(settings: Settings) -> int:
         write_whole(Path(settings.output), lambda file: file.write(f"{written}\n".encode()))
         text = f"{says}\n{settings.output}"
     if folder is not None and is_picture:
-        folder.write_text(f"graph.{SUFFIXES.get(settings.format, settings.format)}", f"{written}\n")
+        folder.write_text(f"graph.{SUFFIXES.get(form, form)}", f"{written}\n")
     result = {
         "command": "graph",
         "net": settings.net,
@@ -83,6 +84,16 @@ def main(settings: Settings) -> int:
     return 0 if line is None else 1
 
 
+def format_of(output: str | None) -> str:
+    """The format that a file's name asks for: that of its ending, where it has one of them.
+
+    >>> format_of("lenet.svg"), format_of("lenet.mmd"), format_of("lenet.txt"), format_of(None)
+    ('svg', 'mermaid', 'text', 'text')
+    """
+    ending = Path(output or "").suffix.removeprefix(".").lower()
+    return next((name for name in FORMATS if ending == SUFFIXES.get(name, name)), "text")
+
+
 def title_of(settings: Settings) -> str:
     """What the graphs are graphs of."""
     if settings.expr is not None:
@@ -93,7 +104,7 @@ def title_of(settings: Settings) -> str:
 def trees(left: Side, right: Side, settings: Settings, says: str) -> str:
     """The text format: what the lines mean, both trees, what the nodes keep if that is asked for, and the verdict."""
     parts = [
-        f"{fitted(f'{title_of(settings)}, torch on the CPU')}\n{reflowed(LEGEND)}",
+        f"{fitted(f'{title_of(settings)}, torch on the CPU')}\n{reflowed(legend([*left[1], *right[1]]))}",
         draw(left, right, width(math.inf)),
         *([saved_table(left, right)] if settings.saved else []),
         fitted(says),

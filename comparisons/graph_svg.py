@@ -26,6 +26,7 @@ MARGIN = 24.0
 TIP = 6.0  # of an arrow
 SIDE = 120.0  # a graph's share of the picture, at least
 LEGEND = "along each arrow: the number of the input, and the shape of the gradient that flows back to it"
+SAVED = "in the boxes: what the node saves; a name that one side alone has is no difference of the graphs"
 
 # What each class of element looks like, on white and on black: (property, light, dark)
 LOOKS = {
@@ -79,7 +80,8 @@ def svg(left: Side, right: Side, title: str, says: str, styled: bool = True, lin
     boxed = [boxes_and_arrows(rows, difference) for _, rows in (left, right)]
     sizes = common_sizes([boxes for boxes, _ in boxed])
     drawn = [drawing(side, *found, sizes, links) for side, found in zip((left, right), boxed, strict=True)]
-    lines = [LEGEND, *says.splitlines()]
+    saves = any(row.saved for _, rows in (left, right) for row in rows)
+    lines = [LEGEND, *[SAVED] * saves, *says.splitlines()]
     widths = [max(layout.width, SIDE) for layout, _ in drawn]
     heads = [text_width(title, TITLE), *(text_width(line, SMALL) for line in lines)]
     width = max(sum(widths) + 4 * MARGIN, max(heads) + 2 * MARGIN)
@@ -95,7 +97,7 @@ def svg(left: Side, right: Side, title: str, says: str, styled: bool = True, lin
     ]
     for number, line in enumerate(lines, start=1):
         y = MARGIN + TITLE / 2 + 4 + LEAD * number
-        look = "pale" if number == 1 else "word"
+        look = "pale" if number <= 1 + saves else "word"
         parts.append(f'<text class="{look} left" x="{MARGIN:.0f}" y="{y:.1f}">{escape(line)}</text>')
     x = MARGIN
     for (name, _), (_, elements), own in zip((left, right), drawn, widths, strict=True):

@@ -10,15 +10,25 @@ from .graph_nodes import Row, first_difference
 from .text import hanging
 from .width import reflowed
 
-LEGEND = """\
-Each line is an edge: its number among the inputs of the operation above, the
-node that it leads to, and the shape of that node's output, which is that of the
-gradient that arrives there. The only edge of a node goes straight down; several
-are branches. AccumulateGrad is the end: the parameter's name stands at it. None:
-that input needs no gradient. A node that was met before is named with its line,
-and what is below it stands there. by: the module whose forward made the node."""
+LEGEND = (
+    "Each line below the first is an edge: its number among the inputs of the operation above, the node that it leads "
+    "to, and the shape of that node's output, which is that of the gradient that arrives there. The only edge of a "
+    "node goes straight down; several are branches. AccumulateGrad is the end: the parameter's name stands at it."
+)
 
 Side = tuple[str, Sequence[Row]]  # the library's name, and its graph
+
+
+def legend(rows: Sequence[Row]) -> str:
+    """What the lines of a tree mean, as far as it has them."""
+    parts = {
+        " None: that input needs no gradient.": any(row.name == "None" for row in rows),
+        " A node that was met before is named with its line, and what is below it stands there.": any(
+            row.seen is not None for row in rows
+        ),
+        " by: the module whose forward made the node.": any(row.module for row in rows),
+    }
+    return LEGEND + "".join(text for text, is_there in parts.items() if is_there)
 
 
 def draw(left: Side, right: Side, width: int) -> str:

@@ -72,7 +72,7 @@ def chosen(name: str) -> Sequence[Lesson]:
     """The lesson of this name or number, or all. Raises: CannotRun when there is none such."""
     if name == "all":
         return LESSONS
-    found = [lesson for lesson in LESSONS if name in (lesson.name, str(number_of(lesson)))]
+    found = [lesson for lesson in LESSONS if name.casefold() in (lesson.name, str(number_of(lesson)))]
     if found:
         return found
     if name.lstrip("-").isdigit():

@@ -37,6 +37,7 @@ from .width import fitted, width
 HEADS = """\
       ---------- loss ---------  ---- accuracy, % -----  ------ seconds -------
 epoch minigrad     torch rel. Δ  minigrad  torch      Δ  minigrad  torch  ratio"""
+LEARNED = 0.15  # of the test digits; a tenth is right by chance
 LABELS = 29  # columns that the name of a check and its verdict take
 WIDE = max(map(len, HEADS.split("\n")))
 NARROW = HEADS.split("\n")[0].index("  ------ seconds")  # where the terminal is narrow, the line ends here
@@ -273,4 +274,6 @@ def conclusion(records: Sequence[Record], checks: Sequence[Check], settings: Set
     lines.append(hanging("seconds", seconds, LABELS))
     differing = [check.name for check in checks if not check.agrees]
     lines.append(fitted(f"\nThe two sides differ: {', '.join(differing)}." if differing else "\nThe two sides agree."))
+    if max(record.epochs[-1].accuracy for record in records) < LEARNED:
+        lines.append(fitted("Neither has learned: one digit in ten is right by chance. Another --lr, more --epochs?"))
     return "\n".join(lines)

@@ -94,7 +94,7 @@ def add_graph_options(command: argparse.ArgumentParser, program: Any) -> None:
     """The options of graph alone; `program` is the group of those that say what it is the graph of."""
     add = command.add_argument
     formats = ("text", "mermaid", "dot", "svg", "html")
-    add("--format", choices=formats, default="text", help="trees (default), or a picture of both graphs")
+    add("--format", choices=formats, help="trees (default), or a picture of both graphs (as --output is called)")
     add("--layout", choices=("own", "dot"), default="own", help="of svg: ours (default), or that of Graphviz's dot")
     add("--output", metavar="FILE", help="write there (default: to stdout)")
     add("--saved", action="store_true", help="also list what each node keeps for its backward")
@@ -155,7 +155,7 @@ def add_step_options(command: argparse.ArgumentParser) -> None:
     add("--seed", type=seed, default=0, help="of weights, batches, dropout and the numbers of --expr (default: 0)")
     add("--all", action="store_true", help="print all the steps at once, as where the output is no terminal")
     add("--json", action="store_true", help="print one JSON object and nothing else")
-    command.epilog = "In a terminal: n (or Enter) next, p previous, a number jumps to that step, q quits."
+    command.epilog = "In a terminal: n (or nothing) next, p previous, a number jumps to that step, q quits; then Enter."
 
 
 def add_lesson_options(command: argparse.ArgumentParser) -> None:

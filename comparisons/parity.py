@@ -119,8 +119,9 @@ def main(options: argparse.Namespace) -> int:
     """
     lines, ops, finished = [], chosen(options.op), True
     if not options.json:
-        says = f"minigrad beside torch {torch.__version__}, {options.cases} cases per operation, seed {options.seed}"
-        print(fitted(f"{says}\nworst errors in ulps, numbers of comparisons; -n: so many of them differ\n{head()}"))
+        cases = f"{options.cases} drawn cases per operation and more made of them, seed {options.seed}"
+        means = "worst errors in ulps (the distance to the next float), numbers of comparisons; -n: so many differ"
+        print(fitted(f"minigrad beside torch {torch.__version__}, {cases}\n{means}\n{head()}"))
     try:
         for op in ops:
             lines.append(examine(op, options.cases, options.seed))

@@ -5,6 +5,7 @@ Only the standard library is needed. Read next: `options.py`, what each command 
 
 import argparse
 import re
+import shlex
 import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -41,7 +42,7 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
     ' Did you mean train?'
     """
     near = nearest(word, names)
-    return f" Did you mean {' or '.join(near)}?" if near else ""
+    return f" Did you mean {' or '.join(map(shlex.quote, near))}?" if near else ""
 
 
 class Parser(argparse.ArgumentParser):

@@ -24,6 +24,8 @@ from .training import as_images
 from .width import fitted, width
 
 SIZE = 28  # pixels of MNIST's digits, each way
+INK, SURE = 0.3, 0.5  # from here on a pixel counts as ink, and an answer as sure
+SMALL, ASIDE = 12, 5  # pixels: lower than that is too small for a digit, further from the middle too far
 SHADES = " .:-=+*#%@"  # from black to white, as on a dark screen
 BAR = 10  # characters
 BESIDE_THE_BARS = 53  # characters of a line: the picture, and on each side a number
@@ -82,6 +84,8 @@ def note_on_an_interrupted(run: str, settings: Settings) -> str:
 
 def image_for(options: Namespace, settings: Settings) -> Image:
     """The digit that was asked for. Raises: CannotRun when there is none, or the file holds no square image."""
+    if re.fullmatch(r"-\d+", options.which):
+        raise CannotRun(f"{options.which}: test digits are numbered from 0")
     if not re.fullmatch(r"\d+", options.which):
         return Image(ink(read_image(Path(options.which)), options), options.which)
     if options.invert:
@@ -221,6 +225,20 @@ def bar(value: float, longest: int = BAR) -> str:
     return ("#" * round(longest * min(max(float(np.nan_to_num(value)), 0.0), 1.0))).ljust(longest)
 
 
+def doubts(image: Image, values: dict[str, np.ndarray]) -> list[str]:
+    """What speaks against the answer: there is nothing to see, it is small or not in the middle, no side is sure."""
+    marked = np.argwhere(image.pixels > INK)
+    if not len(marked):
+        return ["There is no ink in it: whatever the networks see is no digit."]
+    low, high = marked.min(axis=0), marked.max(axis=0)
+    found = []
+    if (high - low).max() < SMALL or np.abs((low + high) / 2 - SIZE / 2).max() > ASIDE:
+        found.append("MNIST's digits stand in the middle and are 20 of 28 pixels high; this one does not: crop it.")
+    if max(array.max() for array in values.values()) < SURE:
+        found.append("Neither side is sure.")
+    return found
+
+
 def verdict(image: Image, settings: Settings, values: dict[str, np.ndarray], apart: float) -> str:
     """What the two sides see, whether that is right, and how far apart their numbers are."""
     answers = [int(array.argmax()) for array in values.values()]
@@ -232,7 +250,7 @@ def verdict(image: Image, settings: Settings, values: dict[str, np.ndarray], apa
     lines = []
     if np.concatenate([image.pixels[[0, -1]], image.pixels[:, [0, -1]].T]).mean() > 0.5:
         lines.append("The ground is light; MNIST's digits are light on dark. Without --invert the answer means little.")
-    lines.append(f"{seen}{label}. The numbers differ by {apart:.1e} at most.")
+    lines += [f"{seen}{label}. The numbers differ by {apart:.1e} at most.", *doubts(image, values)]
     if kind_of(settings) == "output":
         lines.append("MSELoss taught it to put out 1 for its digit and 0 for others: no probabilities.")
     return "\n".join(lines)

@@ -72,7 +72,7 @@ def refuse_finished(run: Path) -> None:
     if (run / "checkpoint.npz").exists():
         return
     if (run / "summary.json").exists() and not interrupted(run / "summary.json"):
-        raise CannotRun(f"--resume {run}: the run is finished; nothing is left to do")
+        raise CannotRun(f"--resume {run}: the run is finished; nothing is left to do. Look at {run}/report.html")
     if (run / "metrics.jsonl").exists():
         raise CannotRun(f"--resume {run}: checkpoint.npz is not there, and the run cannot go on without it")
 

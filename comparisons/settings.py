@@ -70,7 +70,7 @@ class Settings:
     quiet: bool
     yardstick: bool = False  # of mnist alone: whether torch is trained against itself too
     resume: str | None = None  # of mnist alone: the folder of the run to go on with
-    format: str = "text"  # of graph alone, as are the rest
+    format: str | None = None  # of graph alone, as are the rest; None: as the output file is called, else trees
     layout: str = "own"  # who places the boxes of a picture
     output: str | None = None  # the file to write to; None for stdout
     saved: bool = False  # whether to list what the nodes keep

@@ -24,7 +24,8 @@ from .step_record import Array, Event, Pass, title
 from .width import fitted, width, wrapped
 
 WHOLE = 9  # numbers: a tensor of no more is shown whole
-KEYS = "Enter or n next, p previous, a number jumps there, q quits"
+KEYS = "n (or nothing) next, p previous, a number jumps there, q quits; then Enter"
+HOW = "In a formula x, y, z are that node's own inputs and output. [4]: the node's turn is step 4."
 
 
 def main(options: argparse.Namespace) -> int:
@@ -77,7 +78,7 @@ class Walk:
         leaves = self.ours.leaves if all(is_small(leaf) for leaf in self.ours.leaves.values()) else {}
         lines = [part for name, leaf in sorted(leaves.items()) for part in labelled(name, rows_text(leaf))]
         what = fitted(f"{self.what}: backward in {len(self)} steps, minigrad beside torch")
-        return "\n".join([what, *([""] if lines else []), *lines])
+        return "\n".join([what, fitted(HOW), *([""] if lines else []), *lines])
 
     def everything(self) -> Iterator[str]:
         """All steps, and the verdict."""
@@ -107,10 +108,10 @@ class Walk:
         yield from self.saved(ours, theirs)
         if event.receivers:
             aims = [self.aim(receiver) for receiver in event.receivers]
-            yield from self.gradients("leaves", aims, *both(ours, theirs, "outgoing"))
+            yield from self.gradients("sends", aims, *both(ours, theirs, "outgoing"))
         else:
-            yield from labelled("leaves", f"nothing: what arrived is added to {event.parameter}.grad")
-        yield from labelled("waiting", self.waiting(number))
+            yield from labelled("sends", f"nothing: what arrived is added to {event.parameter}.grad")
+        yield from labelled("queue", self.waiting(number))
 
     def aim(self, receiver: tuple[int, int] | None) -> str:
         """Where an edge leads, in words."""
@@ -156,12 +157,11 @@ class Walk:
     def waiting(self, number: int) -> str:
         """Which nodes are ready after a step, and how many gradients the others still wait for."""
         ours, theirs = self.ours.still_needed(number), self.theirs.still_needed(number)
-        texts = [
-            f"{self.called(key)} " + ("ready" if not count else f"needs {count} more") for key, count in ours.items()
-        ]
+        states = {key: f"waits for {count} more" if count else "is ready" for key, count in ours.items()}
+        texts = [f"{self.called(key)} {state}" for key, state in states.items()]
         if ours != theirs:
             texts.append("in torch others: " + (", ".join(self.theirs.names[key] for key in theirs) or "none"))
-        return "; ".join(texts) or "nobody: the backward pass is done"
+        return "; ".join(texts) or "nobody is left: the backward pass is done"
 
     def as_json(self) -> dict[str, Any]:
         """The walk, for programs."""
@@ -247,7 +247,7 @@ def labelled(label: str, text: str) -> list[str]:
 
 def by_hand(walk: Walk, ask: Callable[[str], str]) -> None:
     """Shows one step at a time, and does what the answers say; at the end the verdict."""
-    print(walk.head(), KEYS, sep="\n")
+    print(walk.head(), fitted(KEYS), sep="\n")
     number = 1
     while number:
         print("", *walk.step(number), sep="\n")

@@ -392,7 +392,7 @@ def test_a_file_that_is_no_regular_one_is_written_into(capsys: pytest.CaptureFix
         (("--output", "/nowhere/graph.svg"), "/nowhere/graph.svg cannot be written: No such file"),
         (("--expr", "x +"), "not understood: invalid syntax"),
         (("--expr", "x + y"), "both sides raise NameError: name 'y' is not defined An expression may use x (3, 3)"),
-        (("--expr", "x > 0"), "no grad_fn, so there is no graph; compute it from x, w or b"),
+        (("--expr", "x > 0"), "(or it was detached on the way); compute it from x, w or b"),
         (("--expr", "3"), "its value has no grad_fn"),
         (("--expr", "x"), "its value has no grad_fn"),
         (("--expr", "x.cumsum(0)"), "minigrad raises AttributeError: 'Tensor' object has no attribute 'cumsum' ("),
@@ -432,3 +432,27 @@ def test_the_saved_values_follow_the_trees_and_fit_into_80_columns(
     )  # see "Other saved values"
     assert re.search(r"^ +weight +conv1.weight \(32, 1, 3, 3\) float32$", text, re.MULTILINE)
     assert "What the nodes keep" not in drawn(capsys, "--net", "cnn")[1]
+
+
+def test_the_format_is_what_the_file_is_called(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, begins in (("a.svg", "<svg"), ("a.html", "<!DOCTYPE"), ("a.dot", "digraph"), ("a.mmd", "flowchart")):
+        assert drawn(capsys, "--expr", "x.exp()", "--output", str(tmp_path / name))[0] == 0
+        assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
+    drawn(capsys, "--expr", "x.exp()", "--output", str(tmp_path / "a.svg"), "--format", "text")
+    assert (tmp_path / "a.svg").read_text(encoding="utf-8").startswith("x.exp(): its graph")
+
+
+def test_a_legend_speaks_of_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    small, reused, net = (
+        " ".join(drawn(capsys, *arguments)[1].split())
+        for arguments in (("--expr", "x @ w"), ("--expr", "x * x + 2"), ("--net", "lenet"))
+    )
+    assert "None:" not in small and "met before" not in small and "by:" not in small
+    assert "None:" in reused and "met before" in reused and "by:" not in reused
+    assert "None:" in net and "by:" in net and "met before" not in net
+
+
+def test_what_torch_alone_saves_is_said_to_be_no_difference(capsys: pytest.CaptureFixture[str]) -> None:
+    words = "a name that one side alone has is no difference"
+    assert words in drawn(capsys, "--net", "lenet", "--saved", "--format", "svg")[1]
+    assert words not in drawn(capsys, "--net", "lenet", "--format", "svg")[1]

@@ -105,7 +105,7 @@ def test_the_output_is_plain_when_piped_and_fits_80_columns(
     assert [row and int(row[1]) for row in rows] == list(range(10))
     assert [row[2] for row in rows if row].count(">") == 1 == [row[5] for row in rows if row].count(">")
     assert all(row and len(row[4].strip()) == round(10 * float(row[3])) for row in rows)
-    assert re.search(rf"^Both sides see \d; the label is {digits.test_labels[5]}\.", lines[-1])
+    assert re.match(rf"Both sides see \d; the label is {digits.test_labels[5]}\.", lines[17])
 
 
 @pytest.mark.parametrize("setting", [{}, {"NO_COLOR": "1"}, {"TERM": "dumb"}])
@@ -259,3 +259,23 @@ def test_predicting_leaves_torchs_threads_as_they_were(cnn: Path, capsys: pytest
     before = torch.get_num_threads()
     predicted(capsys, cnn, 0)
     assert torch.get_num_threads() == before
+
+
+def test_what_speaks_against_an_answer_is_said(cnn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    blank, aside = np.zeros((28, 28)), np.zeros((100, 100))
+    aside[5:15, 5:15] = 1
+    for name, array, words in (("blank", blank, "There is no ink in it"), ("aside", aside, "this one does not")):
+        np.save(tmp_path / f"{name}.npy", array)
+        main(["predict", str(cnn), str(tmp_path / f"{name}.npy")])
+        assert words in " ".join(capsys.readouterr().out.split())
+    main(["predict", str(cnn), "7"])
+    assert "crop it" not in capsys.readouterr().out
+    assert "numbered from 0" in refused(capsys, cnn, -1)
+
+
+def test_no_test_digit_is_called_small_or_aside() -> None:
+    digits = load_digits()
+    even = {"minigrad": np.eye(10)[0], "torch": np.eye(10)[0]}
+    images = [predict.Image(pixels[0], "a digit") for pixels in digits.test_images]
+    assert sum(bool(predict.doubts(image, even)) for image in images) < 0.01 * len(images)
+    assert predict.doubts(images[0], dict.fromkeys(even, np.full(10, 0.1))) == ["Neither side is sure."]

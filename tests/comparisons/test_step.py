@@ -38,19 +38,19 @@ def test_the_default_runs_from_the_sum_to_the_leaves() -> None:
         "AccumulateGrad x", "TBackward0", "AccumulateGrad w",
     ]  # fmt: skip
     assert found.agrees
-    assert "  waiting  ReluBackward0 [3] ready; AddBackward0 [4] needs 1 more" in list(found.step(2))
+    assert "  queue    ReluBackward0 [3] is ready; AddBackward0 [4] waits for 1 more" in list(found.step(2))
 
 
 def test_what_is_small_is_shown_whole_so_that_the_numbers_can_be_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     found, names = walk("(x @ w).sum()"), names_for(minigrad, 0)
-    assert [line[:11] for line in found.head().splitlines()[2:]] == ["  w        ", "  x        "]
+    assert [line[:11] for line in found.head().splitlines()[3:]] == ["  w        ", "  x        "]
     product = "\n".join(found.step(2))
     for gradient in (minigrad.ones(3, 3) @ names["w"].t(), names["x"].t() @ minigrad.ones(3, 3)):
         rows = " | ".join(", ".join(f"{number:.4g}" for number in row) for row in gradient.tolist())
         assert product.count(f"(3, 3): {rows}") == 2  # minigrad's and torch's
     assert "norm" not in product and "norm" in "\n".join(Walk("net", *of_network("lenet", 0)).step(2))
-    assert len(Walk("net", *of_network("lenet", 0)).head().splitlines()) == 1
+    assert len(Walk("net", *of_network("lenet", 0)).head().splitlines()) == 2
 
 
 REUSED = "y = x * w; (y.exp() + y.sin() * y).sum()"  # three gradients meet at y
@@ -70,7 +70,7 @@ def test_a_value_that_is_used_three_times_waits_for_three_gradients() -> None:
     (key,) = [event.key for event in found.ours.events if event.name == "MulBackward0" and event.receivers[0]
               and found.ours.names[event.receivers[0][0]] == "AccumulateGrad x"]  # fmt: skip
     assert {counts[key] for counts in waits if key in counts} >= {1, 0}
-    assert "needs 1 more" in "\n".join(found.everything())
+    assert "waits for 1 more" in "\n".join(found.everything())
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -219,7 +219,7 @@ def test_keys_lead_to_steps(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     seen = [line.split()[1] for line in out.splitlines() if line.startswith("step ")]
     assert seen == ["1", "2", "1", "8", "9"] and out.endswith("\nThe two sides agree in every step.\n")
-    assert out.count("q quits (steps 1 to 9)") == 2  # 99 and x mean nothing
+    assert " ".join(out.split()).count("q quits; then Enter (steps 1 to 9)") == 2  # 99 and x mean nothing
     by_hand(walk(DEFAULT), answering("2"))  # the end of the input ends it too
     assert after_answer("0", 1, 8) is None and after_answer("8", 1, 8) == 8
 
@@ -235,3 +235,15 @@ def test_a_terminal_is_asked_and_all_is_not(
     assert step.main(options) == 0 and len(asked) == 1
     options.all = True
     assert step.main(options) == 0 and len(asked) == 1 and "step 9 of 9" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["step", "graph"])
+def test_a_misspelt_method_is_no_matter_of_scope_and_a_missing_one_is(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--expr", "x.foo().sum()"]) == 2
+    message = " ".join(capsys.readouterr().err.split())
+    assert "both sides raise AttributeError: 'Tensor' object has no attribute 'foo' An" in message
+    assert main([command, "--expr", "x.cumsum(0).sum()"]) == 2
+    message = " ".join(capsys.readouterr().err.split())
+    assert "minigrad raises AttributeError: 'Tensor' object has no attribute 'cumsum' (what torch has" in message
