@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import torch
 
 import minigrad
-from comparisons.__main__ import parser, settings_from
+from comparisons.__main__ import main, parser, settings_from
 from comparisons.digits import Digits, load_digits
 from comparisons.libraries import Library, both_libraries, equal_threads, weights_of
 from comparisons.settings import CannotRun, Settings
@@ -149,3 +150,15 @@ def test_training_learns_and_evaluation_has_no_dropout(digits: Digits) -> None:
         assert np.mean(np.array(answers) == few.test_labels) > 0.7
         next(train(side))
         assert side.model.training
+
+
+def test_a_network_that_has_not_learned_is_said_to_have_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for options, learned in (
+        (("--net", "lenet", "--limit", "100", "--batch-size", "50"), False),
+        (("--net", "cnn", "--limit", "500"), True),
+    ):
+        main(["mnist", *options, "--epochs", "1", "--out", str(tmp_path)])
+        out = capsys.readouterr().out
+        assert "The two sides agree." in out and ("Neither has learned" in out) is not learned
