@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from matplotlib.image import imread
 
 from comparisons.__main__ import main
@@ -65,6 +66,11 @@ def turns_in(text: str) -> list[dict[str, Any]]:
     return json.loads(found[1])
 
 
+def words_of(html_text: str) -> str:
+    """What is read of a piece of the page."""
+    return html.unescape(re.sub("<.*?>", "", html_text))
+
+
 # -- The page as text
 
 
@@ -109,14 +115,52 @@ def test_each_turn_is_a_node_of_both_graphs_with_what_it_got_and_gave(text: str)
 def test_each_turn_is_an_entry_of_explain(text: str) -> None:
     entries = {re.search("<h3>(.*?)</h3>", turn["html"])[1]: turn["html"] for turn in turns_in(text)}  # type: ignore[index]
     for entry in entries.values():
-        assert "What it kept, and why" in entry and "Made by" in entry and "<td>1×</td>" in entry
-        assert "edge 0" in entry or "every path ends here" in entry
-    addmm = html.unescape(entries["AddmmBackward0"])
-    assert "minigrad's addmm, minigrad/ops/linalg.py:" in addmm and "<code>F.linear(" in addmm
+        assert "What it kept, and why" in entry and "Made by" in entry
+        assert ("edge 0" in entry and "<td>1×</td>" in entry) or "every path ends here" in entry
+    addmm = words_of(entries["AddmmBackward0"])
+    assert "minigrad's addmm, minigrad/ops/linalg.py:" in addmm and "F.linear(" in addmm
     assert "the gradient of mat2, to (TBackward0, 0)" in addmm
-    assert re.search("mat1, 4 × .*?: the operand mat1, for edge 2, the gradient of mat2<", addmm)
+    assert re.search("mat1, 4 × .*?: the operand mat1, for edge 2, the gradient of mat2", addmm)
     convolution = html.unescape(entries["ConvolutionBackward0"])
     assert "edge 0: the gradient of input, which nobody wants: (None, 0)" in convolution
+
+
+def test_the_programs_that_make_a_node_are_few_and_a_leafs_node_has_none(text: str) -> None:
+    for turn in turns_in(text):
+        leaf = "<h3>AccumulateGrad" in turn["html"]
+        assert turn["html"].count("Every leaf that requires grad has one") == leaf
+        assert turn["html"].count("expressions whose graph has such nodes, and how many") == (not leaf)
+        assert 0 <= turn["html"].count("<tr>") - 1 <= 3 or leaf and "<table" not in turn["html"]
+
+
+def test_what_stands_between_backticks_is_code(text: str) -> None:
+    for turn in turns_in(text):
+        assert "`" not in re.sub("<pre>.*?</pre>", "", turn["html"], flags=re.DOTALL)
+        assert ("leaf&#x27;s <code>.grad</code>" in turn["html"]) is ("<h3>AccumulateGrad" in turn["html"])
+
+
+def test_figures_of_a_parameter_are_those_of_the_whole_of_it(run: Path, text: str) -> None:
+    ours, theirs = (np.load(run / f"{side}.npz") for side in ("minigrad", "torch"))
+    turns = {re.search("<h3>(.*?)</h3>", turn["html"])[1]: turn["html"] for turn in turns_in(text)}  # type: ignore[index]
+    table = re.search(r'<h2 id="parameters">.*?(<tbody>.*?)</tbody>', text, re.DOTALL)[1]  # type: ignore[index]
+    rows = {cells[0]: cells for cells in ([words_of(cell) for cell in re.findall("<td.*?</td>", row)] for row in
+                                          re.findall("<tr>.*?</tr>", table))}  # fmt: skip
+    for name in ("conv2.weight", "fc1.weight"):
+        mine, other = ours[name], theirs[name]
+        assert rows[name][4] == f"{torch.from_numpy(mine).std().item():.3g}"
+        kept = words_of(turns[f"AccumulateGrad {name}"].partition("What it kept")[2])
+        largest, apart = f"{np.abs(other).max():.3g}", f"{np.abs(mine - other).max():.1e}"
+        assert f"−{largest}  {largest} largest |Δ| {apart} shown: " in kept and rows[name][6] == apart
+
+
+def test_of_convolution_kernels_all_filters_are_shown_wherever_they_appear(run: Path, text: str) -> None:
+    filters, channels, *_ = np.load(run / "minigrad.npz")["conv2.weight"].shape
+    kernels, batch = f"shown: all {filters} filters, the first of {channels} channels", "shown: the first of 4 examples"
+    turns = [words_of(turn["html"]) for turn in turns_in(text)]
+    place = next(number for number, turn in enumerate(turns) if "AccumulateGrad conv2.weight" in turn)
+    assert turns[place].count(kernels) == 2 and batch not in turns[place]  # what arrives, and the leaf
+    convolution = next(turn for turn in reversed(turns[:place]) if turn.startswith("ConvolutionBackward0"))
+    assert convolution.count(kernels) == 2 and convolution.count(batch) == 3  # of the latter the output, input, edge 0
 
 
 def test_the_gradient_that_everything_begins_with_is_shown_as_a_number(text: str) -> None:
