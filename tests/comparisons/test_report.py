@@ -459,3 +459,71 @@ def test_its_address_may_name_a_turn_and_follows_the_walk(browser: Any, run: Pat
     assert browser.current_url.endswith("report.html#turn-18")
     browser.refresh()
     assert browser.find_element("id", "turn").text.startswith("turn 18 of ")
+
+
+@pytest.mark.browser
+def test_an_address_that_is_edited_and_back_lead_to_their_turns(browser: Any) -> None:
+    for number in (12, 5):
+        browser.execute_script(f"location.hash = '#turn-{number}'")
+        assert wait_for(browser, f"turn {number} of")
+    browser.back()
+    assert wait_for(browser, "turn 12 of")
+    browser.execute_script("location.hash = '#turn-999'")
+    assert wait_for(browser, "turn {0} of {0}".format(ask(browser, "turns.length")))
+
+
+@pytest.mark.browser
+def test_a_link_to_a_part_of_the_page_keeps_the_turn_when_it_is_loaded_again(browser: Any) -> None:
+    browser.execute_script("location.hash = '#turn-7'")
+    assert wait_for(browser, "turn 7 of")
+    browser.execute_script("document.querySelector('a[href=\"#curves\"]').click()")
+    assert place(browser, "#curves")["top"] < 100
+    browser.refresh()
+    assert browser.current_url.endswith("#curves") and turn(browser).startswith("turn 7 of")
+    assert place(browser, "#curves")["top"] < 100  # and the page is where the address says
+
+
+def wait_for(browser: Any, words: str) -> bool:
+    """Until the page says that it shows a turn: what an address asks for, it gets a moment later."""
+    wait = pytest.importorskip("selenium.webdriver.support.ui").WebDriverWait(browser, 5, poll_frequency=0.02)
+    return bool(wait.until(lambda browser: turn(browser).startswith(words)))
+
+
+@pytest.mark.browser
+def test_what_is_opened_stays_open_and_the_focus_where_it_is(browser: Any) -> None:
+    opened = "[...document.querySelectorAll('#node details')].map(details => details.open)"
+    browser.execute_script("document.querySelector('#node summary').focus()")
+    press(browser, "ENTER")
+    assert ask(browser, opened) == [True, False]
+    for _ in range(6):  # past nodes of other classes, whose backward stands elsewhere
+        press(browser, "ARROW_RIGHT")
+        assert ask(browser, opened) == [True, False] and focused(browser).startswith("its backward, ")
+    press(browser, "ENTER", "ARROW_LEFT")
+    assert ask(browser, opened) == [False, False] and turn(browser).startswith("turn 6 of")
+    browser.execute_script("document.getElementById('node').focus()")
+    press(browser, "ARROW_RIGHT")
+    assert focused(browser) == "node"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [WIDE, (800, 1000), PHONE])
+def test_numbers_and_shapes_are_not_torn(browser: Any, size: tuple[int, int]) -> None:
+    resize(browser, size)
+    lines = """[...document.querySelectorAll(".cards td, .number")].map(part => {
+        const range = document.createRange();
+        let words = part;
+        while (words.firstChild) words = words.firstChild;
+        range.selectNodeContents(words);
+        return [part.textContent, range.getClientRects().length, part.childNodes.length];
+    })"""
+    found = ask(browser, lines)
+    assert len(found) > 60 and [part for part in found if part[1:] != [1, 1]] == []
+    assert any(words.startswith("−") for words, *_ in found) and any(words.count("×") == 3 for words, *_ in found)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_gaps_between_channels_have_another_colour_than_0(browser: Any, scheme: str) -> None:
+    paint(browser, scheme)
+    gap = ask(browser, "getComputedStyle(document.querySelector('#filters ~ .compared img')).backgroundColor")
+    assert max(int(part) for part in re.findall(r"\d+", gap)[:3]) < 0xF7 - 60
