@@ -93,6 +93,7 @@ class Differences:
         """What the marks mean."""
         return [
             f"grey: the tolerance, {self.tolerance:.0e} for the first {self.held:,} step{'s' * (self.held != 1)}",
+            *["dotted: that number at later steps, where it is not required"] * bool(self.held < self.steps[-1]),
             *["dots: minigrad from torch; line: torch from itself, without oneDNN"] * (self.own is not None),
             *["bars: equal to the bit"] * bool(self.equal.any()),
         ]

@@ -6,7 +6,6 @@ with the real values on both sides. Read next: `report_pictures.py`.
 """
 
 import json
-import re
 import shlex
 from collections.abc import Sequence
 from html import escape
@@ -21,7 +20,8 @@ from .doctor import this_python
 from .graph_svg import style
 from .record import Record
 from .report_curves import curves_html
-from .report_pictures import SHOWN, SIGNED, UNSIGNED, image, kernels, pair_of_images, tiled
+from .report_pictures import SHOWN, SIGNED, UNSIGNED, WHOLE_NUMBERS, image, pair_of_images
+from .report_text import marked_up, number_text, shape_text
 from .report_walk import Walk, walk_both
 from .settings import Settings
 from .training import as_images, as_targets
@@ -54,7 +54,7 @@ def report(records: Sequence[Record], settings: Settings, digits: Digits, headli
         filters=filters_html(records, settings, digits),
         parameters=parameters_html(records),
         graph_style=style(),
-        graph_note=escape(f"{walk.note} In the pictures of arrays: {SIGNED} {SHOWN}"),
+        graph_note=escape(f"{walk.note} In the pictures of arrays: {SIGNED} {WHOLE_NUMBERS} {SHOWN}"),
         graphs=walk.graphs,
         turns=as_json(walk),
     )  # fmt: skip
@@ -71,15 +71,6 @@ def walked_batch(settings: Settings, digits: Digits) -> tuple[np.ndarray, np.nda
     return as_images(images, settings), as_targets(labels, settings)
 
 
-def unbroken(text: str) -> str:
-    """The text with its numbers kept whole: a browser breaks lines at the hyphen of 1e-06.
-
-    >>> unbroken("at 1.3e-06")
-    'at <span class="number">1.3e-06</span>'
-    """
-    return re.sub(r"\d[\d.]*e-\d+", r'<span class="number">\g<0></span>', text)
-
-
 def table(heads: Sequence[str], rows: Sequence[Sequence[Any]], words: Sequence[int] = (0,), look: str = "") -> str:
     """An HTML table; the columns in `words` are text, the others numbers. `look`: its class.
 
@@ -88,7 +79,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Any]], words: Sequence[i
     looks = [' class="words"' if number in words else "" for number in range(len(heads))]
     head = "".join(f"<th{look}>{escape(str(cell))}</th>" for look, cell in zip(looks, heads, strict=True))
     opened = [f'<td{look} data-head="{escape(head)}">' for look, head in zip(looks, heads, strict=True)]
-    rows_of_cells = [[unbroken(escape(str(cell)).replace("\n", "<br>")) for cell in row] for row in rows]
+    rows_of_cells = [[marked_up(str(cell)).replace("\n", "<br>") for cell in row] for row in rows]
     cells = ("".join(f"{tag}{cell}</td>" for tag, cell in zip(opened, row, strict=True)) for row in rows_of_cells)
     body = "".join(f"<tr>{row}</tr>" for row in cells)
     return f'<table class="{look}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
@@ -166,12 +157,12 @@ def filters_html(records: Sequence[Record], settings: Settings, digits: Digits) 
     (weight, its_weight), (output, its_output), (slope, its_slope) = zip(*seen, strict=True)
     return "".join((
         f'<h3>The kernels</h3><p class="note">{SIGNED}</p>',
-        pair_of_images(kernels(weight), kernels(its_weight), "first layer's kernels", scale=10),
+        pair_of_images(weight, its_weight, "first layer's kernels", scale=10, kernels=True),
         f'<h3>What they make of a digit</h3><p class="note">The digit: white is 0, black is 1. {SIGNED} {SHOWN}</p>',
         f"<figure>{image(images[0, 0], 'the digit', 1.0, signed=False)}</figure>",
-        pair_of_images(tiled(output), tiled(its_output), "first layer's output", scale=2),
+        pair_of_images(output, its_output, "first layer's output", scale=2),
         f'<h3>|∂loss/∂pixel|: which pixels the loss depends on</h3><p class="note">{UNSIGNED}</p>',
-        pair_of_images(np.abs(slope[0, 0]), np.abs(its_slope[0, 0]), "|∂loss/∂pixel|", signed=False),
+        pair_of_images(np.abs(slope[0, 0]), np.abs(its_slope[0, 0]), "|∂loss/∂pixel|", signed=False, scale=4),
     ))  # fmt: skip
 
 
@@ -193,8 +184,17 @@ def parameters_html(records: Sequence[Record]) -> str:
     rows = []
     for name, parameter in ours.items():
         mine, other = (p.detach().cpu().numpy() for p in (parameter, theirs[name]))
-        figures = [f"{value:.3g}" for value in (mine.mean(), mine.std(), np.abs(mine).max())]
+        figures = [number_text(mine.mean()), deviation_text(mine), number_text(np.abs(mine).max())]
         apart = f"{np.abs(mine - other).max():.1e}"
-        rows.append((name, " × ".join(map(str, mine.shape)), f"{mine.size:,}", *figures, apart))
+        rows.append((name, shape_text(mine.shape), f"{mine.size:,}", *figures, apart))
     heads = ("parameter", "shape", "numbers", "mean", "std", "largest |w|", "largest |Δ| from torch")
     return table(heads, rows, look="cards")
+
+
+def deviation_text(array: np.ndarray) -> str:
+    """√(Σ(x − mean)² / (N − 1)), as torch's `std` has it; one number has none.
+
+    >>> deviation_text(np.array([1.0, 3.0])), deviation_text(np.ones(1))
+    ('1.41', '–')
+    """
+    return number_text(array.std(ddof=1)) if array.size > 1 else "–"

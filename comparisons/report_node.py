@@ -14,17 +14,19 @@ from typing import Any
 import numpy as np
 
 from .doctor import this_python
-from .explain import PROGRAMS, Entry
+from .explain import Entry
 from .explain_nodes import backward_source, formula_of, place_of
-from .explain_saved import Use
+from .explain_saved import Use, note_on
 from .explain_trace import REASON_OF_VARIABLE, EdgeFacts, Recording, edges_of, reason_for, value_text
 from .explain_trace import Side as Seen
-from .report_pictures import pair_of_images, tiled
+from .report_pictures import difference_text, pair_of_images
+from .report_text import marked_up, number_text, shape_text
 from .running import numbers_of
 from .step_record import Event, title
 
 COLUMNS = 72  # of the example's text
-WIDEST = 260  # pixels, of a heat map
+FEW = 16  # numbers of an array that are shown as numbers
+PROGRAMS = 3  # that make a node
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Turned:
         """Its class."""
         return type(self.node)
 
+    @property
+    def ends(self) -> bool:
+        """Whether it is an AccumulateGrad, where a path ends."""
+        return hasattr(self.node, "variable")
+
 
 def parting_html(mine: Event | None, other: Event | None) -> str:
     """What is said where the two sides run different nodes."""
@@ -55,7 +62,7 @@ def node_html(mine: Turned, other: Turned) -> str:
     """The entry: the numbers of this pass first, because they change from turn to turn."""
     return "".join((
         f"<h3>{escape(title(mine.event))}</h3>",
-        f"<p>{escape(formula_of(mine.kind)[0])}</p>",
+        f"<p>{marked_up(formula_of(mine.kind)[0])}</p>",
         *arriving(mine, other),
         *kept(mine, other),
         *leaving(mine, other),
@@ -68,21 +75,22 @@ def arriving(mine: Turned, other: Turned) -> Iterator[str]:
     """The gradient of each output."""
     yield "<h4>What arrives: ∂ℒ/∂(output)</h4>"
     for number, pair in enumerate(zip(mine.event.incoming, other.event.incoming, strict=False)):
-        yield compared(f"output {number}", *pair)
+        yield compared(f"output {number}", *pair, kernels=mine.ends)
 
 
 def kept(mine: Turned, other: Turned) -> Iterator[str]:
     """Each saved value, and why it is kept."""
     yield "<h4>What it kept, and why</h4>"
     names = mine.kind.saves
-    if hasattr(mine.node, "variable"):
+    if mine.ends:
         leaf, its_leaf = (numbers_of(side.node.variable) for side in (mine, other))
-        yield compared("variable", leaf, its_leaf, REASON_OF_VARIABLE)
+        yield compared("variable", leaf, its_leaf, REASON_OF_VARIABLE, kernels=True)
     elif not names:
         yield "<p>nothing: the formula needs no number of the forward pass</p>"
     for name in names:
         reason = reason_for(name, mine.node, mine.recording, mine.uses[name])
-        yield compared(name, mine.event.saved.get(name), other.event.saved.get(name), reason)
+        value, its_value = mine.event.saved.get(name), other.event.saved.get(name)
+        yield compared(name, value, its_value, reason, kernels=name == "weight")
     alone = sorted(set(other.event.saved) - set(names))
     if alone:
         yield f'<p class="note">torch keeps besides: {escape(", ".join(alone))}</p>'
@@ -97,8 +105,11 @@ def leaving(mine: Turned, other: Turned) -> Iterator[str]:
         yield "<p>nothing: every path ends here, at the leaf in <code>variable</code></p>"
     for edge, gradient, its_gradient in zip(edges, mine.event.outgoing, other.event.outgoing, strict=False):
         name, says = f"edge {edge.number}", edge_text(edge)
-        nowhere = gradient is None and its_gradient is None
-        yield f"<p>{escape(f'{name}: {says}')}</p>" if nowhere else compared(name, gradient, its_gradient, says)
+        if gradient is None and its_gradient is None:
+            yield f"<p>{marked_up(f'{name}: {says}')}</p>"
+        else:
+            to_a_leaf = hasattr(mine.node.next_functions[edge.number][0], "variable")
+            yield compared(name, gradient, its_gradient, says, to_a_leaf)
     if any(edge.ours.startswith("(None") for edge in edges):
         yield "<p class=\"note\">How to read these pairs: explain 'why (None, 0)'</p>"
 
@@ -110,50 +121,74 @@ def edge_text(edge: EdgeFacts) -> str:
     return f"{gradient}, to {to}" if edge.shape is not None else f"{gradient}, which nobody wants: {to}"
 
 
-def compared(name: str, mine: Any, other: Any, says: str = "") -> str:
-    """A value of both sides: arrays as two pictures, one number as the number, anything else as text."""
+def compared(name: str, mine: Any, other: Any, says: str = "", kernels: bool = False) -> str:
+    """A value of both sides: arrays as two pictures, small ones as their numbers, anything else as text.
+
+    Args:
+        kernels: of four axes it is the weight of a convolution or its gradient; else these are a batch.
+    """
     says = f": {says}" if says else ""
-    arrays = isinstance(mine, np.ndarray) and isinstance(other, np.ndarray)
-    if arrays and mine.shape == other.shape and mine.size > 1:
-        picture, its_picture = (tiled(array.astype(np.float64)) for array in (mine, other))
-        scale = max(1, min(12, WIDEST // max(picture.shape)))
-        return pair_of_images(picture, its_picture, f"{name}, {' × '.join(map(str, mine.shape))}{says}", scale=scale)
-    return f"<p>{escape(name + says)}: <b>{escape(both_texts(mine, other))}</b></p>"
+    both = isinstance(mine, np.ndarray) and isinstance(other, np.ndarray) and mine.shape == other.shape
+    if both and mine.size > 1:
+        name += f", {shape_text(mine.shape)}"
+    if both and mine.size > FEW:
+        signed = any(array.dtype.kind == "f" or array.min() < 0 for array in (mine, other))
+        ours, theirs = (array if array.dtype.kind == "f" else array.astype(np.float64) for array in (mine, other))
+        return pair_of_images(ours, theirs, name + says, signed, kernels=kernels)
+    return f"<p>{marked_up(name + says)}: <b>{marked_up(both_texts(mine, other))}</b></p>"
 
 
 def both_texts(mine: Any, other: Any) -> str:
-    """A value of both sides in few letters. Torch shows some negative numbers without their sign, as C++ holds them.
+    """A value of both sides in few letters, and why torch's looks another one where it does.
 
+    >>> both_texts((1, 1), [1, 1]), both_texts(np.array([2.0, -1.0]), np.array([2.0, -1.0]))
+    ('(1, 1) on both sides', '2, −1 on both sides')
     >>> both_texts(-100, 2**64 - 100)
-    '-100 on both sides (torch shows it as 2⁶⁴ − 100)'
+    '-100 on both sides (the same number: torch prints −100 unsigned, as 2⁶⁴ − 100)'
     """
     texts = [plain_text(value) for value in (mine, other)]
-    if isinstance(mine, int) and isinstance(other, int) and other - mine == 2**64:
-        return f"{mine} on both sides (torch shows it as 2⁶⁴ − {-mine})"
-    return f"{texts[0]} on both sides" if texts[0] == texts[1] else f"minigrad {texts[0]}, torch {texts[1]}"
+    both, sides = f"{texts[0]} on both sides", f"minigrad {texts[0]}; torch {texts[1]}"
+    if isinstance(mine, np.ndarray) and isinstance(other, np.ndarray) and mine.shape == other.shape:
+        apart = difference_text(mine.astype(np.float64), other.astype(np.float64))
+        return (both if texts[0] == texts[1] else sides) + (f"; largest |Δ| {apart}" if apart != "0" else "")
+    if texts[0] == texts[1]:
+        return both
+    note = note_on(mine, other)
+    return f"{both if note.startswith('the same number') else sides} ({note})"
 
 
 def plain_text(value: Any) -> str:
-    """A value in few letters; of an array of one number, that number."""
-    if isinstance(value, np.ndarray):
-        return f"{value.item():.7g}" if value.size == 1 else f"an array of shape {value.shape}"
-    return value_text(value)
+    """A value in few letters; of a small array its numbers, with a bar between two rows.
+
+    >>> plain_text(np.array([[1.0, -0.5], [2 / 3, 4]])), plain_text(np.array([True, False]))
+    ('1, −0.5 | 0.6667, 4', '1, 0')
+    """
+    if not isinstance(value, np.ndarray):
+        return value_text(value)
+    if value.size > FEW:
+        return f"an array of shape {value.shape}"
+    digits = 7 if value.size == 1 else 4
+    rows = value if value.ndim == 2 else [value.ravel()]
+    return " | ".join(", ".join(number_text(number, digits) for number in row) for row in rows)
 
 
 def made_by(mine: Turned) -> Iterator[str]:
     """The function that recorded it here, and the torch expressions whose graph has such a node."""
     yield "<h4>Made by</h4>"
+    if mine.ends:
+        yield "<p>Every leaf that requires grad has one.</p>"
+        return
     recording, module = mine.recording, f" Here it was {mine.module}." if mine.module else ""
     if recording is not None:
         text = f"minigrad's {recording.function}, {recording.place}: {recording.says}".rstrip(": ")
-        yield f"<p>{escape(text)}{escape(module)}</p>"
+        yield f"<p>{marked_up(text + module)}</p>"
     entry = entry_of(mine.kind)
     counts = [entry.counts(program) for program in entry.programs[:PROGRAMS]]
     rows = "".join(
         f'<tr><td class="words"><code>{escape(text)}</code></td><td>{ours}</td><td>{theirs}</td></tr>'
         for ours, theirs, text in counts
     )
-    heads = '<th class="words">how many of them the graph of an expression has</th><th>minigrad</th><th>torch</th>'
+    heads = '<th class="words">expressions whose graph has such nodes, and how many</th><th>minigrad</th><th>torch</th>'
     yield f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
@@ -165,7 +200,7 @@ def entry_of(node: Any) -> Entry:
 
 def class_html(node: Any) -> str:
     """What else its docstring says, where it stands, its backward, and an example that was run in both libraries."""
-    words = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in formula_of(node)[1:])
+    words = "".join(f"<p>{marked_up(paragraph)}</p>" for paragraph in formula_of(node)[1:])
     place, source = backward_source(node)
     entry = entry_of(node)
     example = "\n".join([*entry.trace.lines, *entry.results(COLUMNS)])

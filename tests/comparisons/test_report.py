@@ -15,13 +15,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from matplotlib.image import imread
 
 from comparisons.__main__ import main
 from comparisons.doctor import this_python
-from comparisons.report import confusion_cell
+from comparisons.report import confusion_cell, table
 from comparisons.report_curves import Curve, chart
 from comparisons.report_pictures import SIGNED, UNSIGNED
+from comparisons.report_text import number_text
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 OPTIONS = (
@@ -63,6 +65,11 @@ def turns_in(text: str) -> list[dict[str, Any]]:
     found = re.search(r'<script type="application/json" id="turns">(.*?)</script>', text, re.DOTALL)
     assert found
     return json.loads(found[1])
+
+
+def words_of(html_text: str) -> str:
+    """What is read of a piece of the page."""
+    return html.unescape(re.sub("<.*?>", "", html_text))
 
 
 # -- The page as text
@@ -109,14 +116,52 @@ def test_each_turn_is_a_node_of_both_graphs_with_what_it_got_and_gave(text: str)
 def test_each_turn_is_an_entry_of_explain(text: str) -> None:
     entries = {re.search("<h3>(.*?)</h3>", turn["html"])[1]: turn["html"] for turn in turns_in(text)}  # type: ignore[index]
     for entry in entries.values():
-        assert "What it kept, and why" in entry and "Made by" in entry and "<td>1×</td>" in entry
-        assert "edge 0" in entry or "every path ends here" in entry
-    addmm = html.unescape(entries["AddmmBackward0"])
-    assert "minigrad's addmm, minigrad/ops/linalg.py:" in addmm and "<code>F.linear(" in addmm
+        assert "What it kept, and why" in entry and "Made by" in entry
+        assert ("edge 0" in entry and "<td>1×</td>" in entry) or "every path ends here" in entry
+    addmm = words_of(entries["AddmmBackward0"])
+    assert "minigrad's addmm, minigrad/ops/linalg.py:" in addmm and "F.linear(" in addmm
     assert "the gradient of mat2, to (TBackward0, 0)" in addmm
-    assert re.search("mat1, 4 × .*?: the operand mat1, for edge 2, the gradient of mat2<", addmm)
+    assert re.search("mat1, 4 × .*?: the operand mat1, for edge 2, the gradient of mat2", addmm)
     convolution = html.unescape(entries["ConvolutionBackward0"])
     assert "edge 0: the gradient of input, which nobody wants: (None, 0)" in convolution
+
+
+def test_the_programs_that_make_a_node_are_few_and_a_leafs_node_has_none(text: str) -> None:
+    for turn in turns_in(text):
+        leaf = "<h3>AccumulateGrad" in turn["html"]
+        assert turn["html"].count("Every leaf that requires grad has one") == leaf
+        assert turn["html"].count("expressions whose graph has such nodes, and how many") == (not leaf)
+        assert 0 <= turn["html"].count("<tr>") - 1 <= 3 or leaf and "<table" not in turn["html"]
+
+
+def test_what_stands_between_backticks_is_code(text: str) -> None:
+    for turn in turns_in(text):
+        assert "`" not in re.sub("<pre>.*?</pre>", "", turn["html"], flags=re.DOTALL)
+        assert ("leaf&#x27;s <code>.grad</code>" in turn["html"]) is ("<h3>AccumulateGrad" in turn["html"])
+
+
+def test_figures_of_a_parameter_are_those_of_the_whole_of_it(run: Path, text: str) -> None:
+    ours, theirs = (np.load(run / f"{side}.npz") for side in ("minigrad", "torch"))
+    turns = {re.search("<h3>(.*?)</h3>", turn["html"])[1]: turn["html"] for turn in turns_in(text)}  # type: ignore[index]
+    body = re.search(r'<h2 id="parameters">.*?(<tbody>.*?)</tbody>', text, re.DOTALL)[1]  # type: ignore[index]
+    rows = {cells[0]: cells for cells in ([words_of(cell) for cell in re.findall("<td.*?</td>", row)] for row in
+                                          re.findall("<tr>.*?</tr>", body))}  # fmt: skip
+    for name in ("conv2.weight", "fc1.weight"):
+        mine, other = ours[name], theirs[name]
+        assert rows[name][4] == f"{torch.from_numpy(mine).std().item():.3g}"
+        kept = words_of(turns[f"AccumulateGrad {name}"].partition("What it kept")[2])
+        largest, apart = f"{np.abs(other).max():.3g}", f"{np.abs(mine - other).max():.1e}"
+        assert f"−{largest}  {largest} largest |Δ| {apart} shown: " in kept and rows[name][6] == apart
+
+
+def test_of_convolution_kernels_all_filters_are_shown_wherever_they_appear(run: Path, text: str) -> None:
+    filters, channels, *_ = np.load(run / "minigrad.npz")["conv2.weight"].shape
+    kernels, batch = f"shown: all {filters} filters, the first of {channels} channels", "shown: the first of 4 examples"
+    turns = [words_of(turn["html"]) for turn in turns_in(text)]
+    place = next(number for number, turn in enumerate(turns) if "AccumulateGrad conv2.weight" in turn)
+    assert turns[place].count(kernels) == 2 and batch not in turns[place]  # what arrives, and the leaf
+    convolution = next(turn for turn in reversed(turns[:place]) if turn.startswith("ConvolutionBackward0"))
+    assert convolution.count(kernels) == 2 and convolution.count(batch) == 3  # of the latter the output, input, edge 0
 
 
 def test_the_gradient_that_everything_begins_with_is_shown_as_a_number(text: str) -> None:
@@ -415,3 +460,73 @@ def test_its_address_may_name_a_turn_and_follows_the_walk(browser: Any, run: Pat
     assert browser.current_url.endswith("report.html#turn-18")
     browser.refresh()
     assert browser.find_element("id", "turn").text.startswith("turn 18 of ")
+
+
+@pytest.mark.browser
+def test_an_address_that_is_edited_and_back_lead_to_their_turns(browser: Any) -> None:
+    for number in (12, 5):
+        browser.execute_script(f"location.hash = '#turn-{number}'")
+        assert wait_for(browser, f"turn {number} of")
+    browser.back()
+    assert wait_for(browser, "turn 12 of")
+    browser.execute_script("location.hash = '#turn-999'")
+    assert wait_for(browser, "turn {0} of {0}".format(ask(browser, "turns.length")))
+
+
+@pytest.mark.browser
+def test_a_link_to_a_part_of_the_page_keeps_the_turn_when_it_is_loaded_again(browser: Any) -> None:
+    browser.execute_script("location.hash = '#turn-7'")
+    assert wait_for(browser, "turn 7 of")
+    browser.execute_script("document.querySelector('a[href=\"#curves\"]').click()")
+    assert place(browser, "#curves")["top"] < 100
+    browser.refresh()
+    assert browser.current_url.endswith("#curves") and turn(browser).startswith("turn 7 of")
+    assert place(browser, "#curves")["top"] < 100  # and the page is where the address says
+
+
+def wait_for(browser: Any, words: str) -> bool:
+    """Until the page says that it shows a turn: what an address asks for, it gets a moment later."""
+    wait = pytest.importorskip("selenium.webdriver.support.ui").WebDriverWait(browser, 5, poll_frequency=0.02)
+    return bool(wait.until(lambda browser: turn(browser).startswith(words)))
+
+
+@pytest.mark.browser
+def test_what_is_opened_stays_open_and_the_focus_where_it_is(browser: Any) -> None:
+    opened = "[...document.querySelectorAll('#node details')].map(details => details.open)"
+    browser.execute_script("document.querySelector('#node summary').focus()")
+    press(browser, "ENTER")
+    assert ask(browser, opened) == [True, False]
+    for _ in range(6):  # past nodes of other classes, whose backward stands elsewhere
+        press(browser, "ARROW_RIGHT")
+        assert ask(browser, opened) == [True, False] and focused(browser).startswith("its backward, ")
+    press(browser, "ENTER", "ARROW_LEFT")
+    assert ask(browser, opened) == [False, False] and turn(browser).startswith("turn 6 of")
+    browser.execute_script("document.getElementById('node').focus()")
+    press(browser, "ARROW_RIGHT")
+    assert focused(browser) == "node"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [WIDE, (800, 1000), PHONE])
+def test_numbers_and_shapes_are_not_torn(browser: Any, size: tuple[int, int]) -> None:
+    resize(browser, size)
+    small = table(("parameter", "mean"), [("w", number_text(-6.83e-5))], look="cards")
+    browser.execute_script("document.getElementById('parameters').insertAdjacentHTML('afterend', arguments[0])", small)
+    lines = """[...document.querySelectorAll(".cards td, .number")].map(part => {
+        const range = document.createRange();
+        let words = part;
+        while (words.firstChild) words = words.firstChild;
+        range.selectNodeContents(words);
+        return [part.textContent, range.getClientRects().length, part.childNodes.length];
+    })"""
+    found = ask(browser, lines)
+    assert len(found) > 60 and [part for part in found if part[1:] != [1, 1]] == []
+    assert "−6.83e-05" in [words for words, *_ in found] and any(words.count("×") == 3 for words, *_ in found)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_gaps_between_channels_have_another_colour_than_0(browser: Any, scheme: str) -> None:
+    paint(browser, scheme)
+    gap = ask(browser, "getComputedStyle(document.querySelector('#filters ~ .compared img')).backgroundColor")
+    assert max(int(part) for part in re.findall(r"\d+", gap)[:3]) < 0xF7 - 60
