@@ -107,7 +107,7 @@ def integer(value: Any, name: str, op: str = "", position: int = 0) -> int:
     """The argument as Python's int: NumPy's are one too, and so is a tensor of one.
 
     Args:
-        op, position: whose argument it is and the how manieth, where that is known; for the error.
+        op, position: whose argument it is, and at which place, where that is known; for the error.
 
     Raises: TypeError for a float, even a whole one: `6 / 2` is 3.0, and torch does not guess what was meant; nor what
     True is as a number.

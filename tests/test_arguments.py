@@ -441,6 +441,7 @@ REFUSED = {
     "torch.full((2,), None)": "full(): argument 'fill_value' (position 2) must be Number, not NoneType",
     "torch.full((2,), 'a')": "full(): argument 'fill_value' (position 2) must be Number, not str",
     "torch.ones(2).add(1, alpha='a')": "add(): argument 'alpha' must be Number, not str",
+    "torch.ones(2).sub(1, alpha='a')": "sub(): argument 'alpha' must be Number, not str",
     "torch.set_grad_enabled('no')": "set_grad_enabled(): argument 'enabled' (position 1) must be bool, not str",
     "torch.set_grad_enabled(0)": "set_grad_enabled(): argument 'enabled' (position 1) must be bool, not int",
     "torch.Tensor('a')": "new(): invalid data type 'str'",

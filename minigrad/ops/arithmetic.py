@@ -30,14 +30,14 @@ def add(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     tensor([21., 42.])
     """
     input, other, x, y = operands(input, other)
-    return record(AddBackward0, x + times(alpha, y), input, other, alpha=alpha)
+    return record(AddBackward0, x + times(alpha, y, "add"), input, other, alpha=alpha)
 
 
-def times(alpha: float, array: np.ndarray) -> np.ndarray:
+def times(alpha: float, array: np.ndarray, op: str) -> np.ndarray:
     """α · y, with α in y's dtype. Raises: RuntimeError for a float α of integers."""
     if array.dtype.kind != "f" and isinstance(alpha, float):
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    return array if alpha == 1 else number_in(alpha, array.dtype, "add(): argument 'alpha'") * array
+    return array if alpha == 1 else number_in(alpha, array.dtype, f"{op}(): argument 'alpha'") * array
 
 
 class AddBackward0(Node):
@@ -65,7 +65,7 @@ def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     """z = x − α·y, element by element."""
     check_no_bool(input, other)
     input, other, x, y = operands(input, other)
-    return record(SubBackward0, x - times(alpha, y), input, other, alpha=alpha)
+    return record(SubBackward0, x - times(alpha, y, "sub"), input, other, alpha=alpha)
 
 
 def check_no_bool(*operands: Any) -> None:
@@ -104,7 +104,7 @@ def rsub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
     check_no_bool(input, other)
     is_number = not isinstance(other, Tensor)
     input, other, x, y = operands(input, other)
-    z = y - times(alpha, x)
+    z = y - times(alpha, x, "rsub")
     if is_number:
         return record(RsubBackward1, z, input, alpha=alpha)
     return record(RsubBackward0, z, input, other, alpha=alpha)
