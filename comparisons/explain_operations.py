@@ -1,17 +1,19 @@
 """Operations and layers as `explain` speaks of them: which nodes a call of `conv2d`, an `@` or an `nn.Linear` makes.
 
 There is no list of that either. A name stands in the programs of the table of cases; those that use it and nothing else
-are run, and the nodes are read off their graphs. A sign is parsed as Python parses it; a layer is what its `forward`
+are run, and the nodes are read off their graphs; where all use something else too, the nodes that the operation itself
+adds to the graph of its operands. A sign is parsed as Python parses it; a layer is what its `forward`
 calls; anything else is run as an expression of x, w and b. Read next: `explain_programs.py`.
 """
 
+import ast
 import inspect
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -21,12 +23,12 @@ from minigrad.autograd.node import AccumulateGrad, Node
 
 from .cases import TABLE, Case
 from .cases.table import evaluate, names_in
-from .explain_nodes import bare, node_classes
+from .explain_nodes import node_classes
 from .explain_programs import Program, all_programs, in_one_line, quiet, reading
 from .expressions import names_for
 from .gradients import shape_text
 from .parsing import nearest
-from .running import nodes_of
+from .running import nodes_of, tensor_from
 
 FORMS = ("x {} y", "2 {} y", "{}x")  # in which a sign is tried
 SHAPES = ((2, 3), (2, 3, 6, 6))  # of the inputs that a layer is tried with
@@ -114,9 +116,78 @@ def made_by_expression(text: str) -> list[Made]:
 
 
 def programs_using(names: set[str]) -> list[Program]:
-    """The programs of the table that use one of the names and nothing else; if there are none, and something else."""
-    used = [(program, names_in(program.case.text)) for program in all_programs() if program.case.form == "plain"]
-    return [p for p, uses in used if uses and uses <= names] or [p for p, uses in used if uses & names]
+    """The programs of the table that use one of the names and nothing else; if there are none, and something else.
+
+    The nodes of the latter are only those that the use itself makes: `x.detach() * x` has a node, detach has none.
+    """
+    forms = {"plain", *(["in place"] if any(name.endswith("_") and name[0] != "_" for name in names) else [])}
+    used = [(program, names_in(program.case.text)) for program in all_programs() if program.case.form in forms]
+    alone = [program for program, uses in used if uses and uses <= names]
+    return alone or [restricted(program, names) for program, uses in used if uses & names]
+
+
+def restricted(program: Program, names: set[str]) -> Program:
+    """The program, its nodes only those that a use of one of the names makes."""
+    nodes: set[type[Node]] = set()
+    with quiet(), suppress(Exception):  # a use whose operands cannot be made by themselves, as those in a lambda
+        nodes |= nodes_it_makes(program.case, names)
+    return replace(program, nodes=frozenset(nodes), roots=program.roots & nodes)
+
+
+def nodes_it_makes(case: Case, names: set[str]) -> set[type[Node]]:
+    """The classes of the nodes in the graph of the named operation's result, but for those of its operands' graphs.
+
+    Raises: what the program raises, or its operation without the rest.
+    """
+    pairs = zip(case.arrays.items(), case.requires_grad, strict=True)
+    known: dict[str, Any] = {"torch": minigrad, "F": nn.functional, "nn": nn}
+    known |= {name: tensor_from(minigrad, array).requires_grad_(wanted) for (name, array), wanted in pairs}
+    minigrad.manual_seed(0)
+    for statement in ast.parse(case.text).body:
+        operation = use_in(statement, names)
+        if operation is None:
+            exec(ast.unparse(statement), known)
+            continue
+        for name, operand in operands_named(operation).items():
+            known[name] = eval(operand, known)
+        before = set(nodes_among(known.values()))
+        return {type(node) for node in nodes_among([eval(ast.unparse(operation), known)]) if node not in before}
+    return set()
+
+
+def use_in(statement: ast.stmt, names: set[str]) -> ast.Call | ast.Attribute | None:
+    """The call of a method or function of one of the names, or the look at such an attribute."""
+    parts = list(ast.walk(statement))
+    calls = (part for part in parts if isinstance(part, ast.Call) and getattr(part.func, "attr", "") in names)
+    looks = (part for part in parts if isinstance(part, ast.Attribute) and part.attr in names)
+    return next(calls, None) or next(looks, None)
+
+
+def operands_named(operation: ast.Call | ast.Attribute) -> dict[str, str]:
+    """Puts a name in the place of each operand, and returns what the names stand for."""
+    texts: dict[str, str] = {}
+
+    def named(operand: ast.expr) -> ast.expr:
+        texts[f"operand{len(texts)}"] = ast.unparse(operand)
+        return ast.Name(f"operand{len(texts) - 1}")
+
+    looked_at = operation.func if isinstance(operation, ast.Call) else operation
+    assert isinstance(looked_at, ast.Attribute)
+    looked_at.value = named(looked_at.value)
+    if isinstance(operation, ast.Call):
+        operation.args = [named(argument) for argument in operation.args]
+        for keyword in operation.keywords:
+            keyword.value = named(keyword.value)
+    return texts
+
+
+def nodes_among(values: Iterable[Any]) -> Iterator[Node]:
+    """The nodes in the graphs of all tensors among the values, and in lists or tuples of them."""
+    for value in values:
+        several = value if isinstance(value, (list, tuple)) else [value]
+        for tensor in several:
+            if minigrad.is_tensor(tensor) and tensor.grad_fn is not None:
+                yield from nodes_of(tensor)
 
 
 def made_in_programs(programs: Sequence[Program]) -> list[Made]:
@@ -142,22 +213,45 @@ def shapes_in(case: Case) -> str:
 
 
 def near_names(asked: str) -> list[str]:
-    """Nodes, operations and layers whose names look like the word."""
-    shown = {bare(node.__name__): node.__name__ for node in reversed(node_classes())}
-    for name in (*layers(), *TABLE):  # an operation's name is shorter than that of its node
-        if name.isidentifier():
-            shown |= {name.casefold(): name}
+    """Nodes, operations and layers whose names look like the word, without its `Backward0` if it has one.
+
+    >>> near_names("ConvBackward0")[0], near_names("NllLosBackward0")[0], near_names("LinearBackward0")[0]
+    ('ConvolutionBackward0', 'NllLossBackward0', 'linear')
+    """
     word = asked.rpartition(".")[2]
-    near = nearest(word, shown, most=5) or nearest(bare(word), shown, most=5)
-    return [shown[name] for name in near if shown[name] != word][:4]
+    stem = stem_of(word).replace("_", "")
+    nodes = {stem_of(node.__name__): node.__name__ for node in reversed(node_classes())}
+    others = [name for name in (*layers(), *TABLE) if name.isidentifier()]
+    same = [name for name in reversed(others) if name.casefold().replace("_", "") == stem]
+    if stem != word.casefold().replace("_", ""):  # a node is asked for
+        near = sorted((nodes[name] for name in nearest(stem, nodes, most=5)), key=lambda n: "BackwardBackward" in n)
+        exact = [node for node in near if stem_of(node) == stem]
+        return list(dict.fromkeys([*exact, *same, *near]))[:4]
+    shown = nodes | {name.casefold(): name for name in others}  # an operation's name is shorter than that of its node
+    near = [shown[name] for name in nearest(word, shown, most=5) or nearest(stem, shown, most=5)]
+    group = [op.name for op in TABLE.values() if op.group in (f"{word.casefold()}s", f"{word.casefold()}es")]
+    if group:  # the file `losses` is asked for
+        return [*group[:3], *(layer for name in group[:3] for layer in layers() if calls_of(layer) == {name})]
+    return [name for name in dict.fromkeys([*same, *near]) if name != word][:4]
+
+
+def stem_of(name: str) -> str:
+    """A name without `Backward0` or what was meant to be that, in lower case.
+
+    >>> stem_of("ReluBackwards"), stem_of("AddmmBackward0"), stem_of("conv2d")
+    ('relu', 'addmm', 'conv2d')
+    """
+    return re.sub(r"(?<=\w)backwards?\d*$", "", name.casefold())
 
 
 def homes_of(asked: str, library: Any) -> list[str]:
-    """The places where a library has something of this name or sign, as a program writes them.
+    """The places where a library has something of this name or sign, as a program writes them; files do not count.
 
-    >>> homes_of("gelu", minigrad), homes_of("nn.ReLU", minigrad), homes_of("==", minigrad)
-    ([], ['nn.ReLU'], ['Tensor.__eq__'])
+    >>> homes_of("gelu", minigrad), homes_of("nn.ReLU", minigrad), homes_of("==", minigrad), homes_of("loss", minigrad)
+    ([], ['nn.ReLU'], ['Tensor.__eq__'], [])
     """
     modules = {"torch": library, "F": library.nn.functional, "nn": library.nn, "optim": library.optim}
-    owners = (modules if re.fullmatch(r"[\w.]+", asked) else {}) | {"Tensor": library.Tensor}
-    return [f"{home}.{name}" for home, owner in owners.items() for name in names_meant(asked) if hasattr(owner, name)]
+    classes = {"nn.Module": library.nn.Module, "optim.Optimizer": library.optim.Optimizer}
+    owners = (modules | classes if re.fullmatch(r"[\w.]+", asked) else {}) | {"Tensor": library.Tensor}
+    return [f"{home}.{name}" for home, owner in owners.items() for name in names_meant(asked)
+            if hasattr(owner, name) and not inspect.ismodule(getattr(owner, name))]  # fmt: skip

@@ -29,7 +29,7 @@ from comparisons.explain_programs import Example, programs_making, results_of
 from comparisons.explain_questions import QUESTIONS, answer_to
 from comparisons.explain_saved import note_on, sentences_of
 from comparisons.explain_trace import Trace, trace
-from comparisons.expressions import names_for
+from comparisons.expressions import MAY_USE, names_for
 from comparisons.lessons import LESSONS
 from comparisons.running import nodes_of
 from minigrad.autograd import Node
@@ -289,9 +289,70 @@ def test_a_near_miss_suggests_names_and_ends_in_exit_code_2(capsys: pytest.Captu
     assert "Did you mean addmm, " in said(capsys, "Addmn", code=2)
     assert near_names("maxpool")[:2] == ["MaxPool2d", "MaxPool2DWithIndicesBackward0"]
     assert near_names("conv2")[0] == "conv2d" and near_names("Linaer") == ["linear"]
-    for name in ("zzz", "x.nothing()"):
-        message = said(capsys, name, code=2)
-        assert message.startswith(f"comparisons explain: {name} is no node") and len(message) < 160
+    message = said(capsys, "zzz", code=2)
+    assert message.startswith("comparisons explain: zzz is no node") and len(message) < 160
+
+
+@pytest.mark.parametrize(
+    ("asked", "suggested"),
+    [
+        ("AddmBackward0", "AddmmBackward0"), ("NllLosBackward0", "NllLossBackward0"),
+        ("ReluBackwards", "ReluBackward0"), ("ConvBackward0", "ConvolutionBackward0"), ("LinearBackward0", "linear"),
+        ("MaxPool2dBackward0", "max_pool2d, MaxPool2d, MaxPool2DWithIndicesBackward0"),
+    ],
+)  # fmt: skip
+def test_a_node_s_misspelled_name_is_compared_without_its_ending(
+    asked: str, suggested: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert f"Did you mean {suggested}" in " ".join(said(capsys, asked, code=2).split())
+    kinds = ["BackwardBackward" in name for name in near_names(asked)]
+    assert kinds == sorted(kinds)
+
+
+def test_a_number_that_no_node_has_is_said_to_be_none(capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "AddmmBackward1")
+    assert out.startswith("There is no AddmmBackward1; this is AddmmBackward0.\n\nAddmmBackward0, minigrad/")
+    for name in ("addmmbackward0", "Addmm", "torch::autograd::AccumulateGrad"):
+        assert not said(capsys, name).startswith("There is no")
+
+
+def test_an_operation_makes_the_nodes_that_it_adds_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    for asked in ("detach", "x.detach()"):
+        assert made_by(asked) == []
+        words = said(capsys, asked, code=2)
+        assert words.startswith(f"comparisons explain: {asked} leaves no node in a graph.")
+        assert re.search(r"\n    \S+ -m comparisons lesson data\n", words)
+    assert {made.node.__name__ for made in made_by("zero_")} == {"ZeroBackward0", "CopySlices", "AsStridedBackward0"}
+    assert [made.node.__name__ for made in made_by("t_")] == ["TBackward1"]
+    assert "MulBackward0" in {made.node.__name__ for made in made_by("mul_")}
+
+
+def test_a_file_of_a_library_is_nothing_that_leaves_no_node(capsys: pytest.CaptureFixture[str]) -> None:
+    for asked, suggested in {"batchnorm": ["BatchNorm2d"], "loss": ["MSELoss", "cross_entropy", "nll_loss"]}.items():
+        words = said(capsys, asked, code=2)
+        assert words.startswith(f"comparisons explain: {asked} is no node") and "leaves no node" not in words
+        assert all(name in words for name in suggested)
+
+
+def test_other_commands_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("step", "lesson"):
+        words = said(capsys, command, code=2)
+        assert words.startswith(f"comparisons explain: {command} is a command of its own: ")
+        assert words.endswith(f" -m comparisons {command}\n")
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        ("x.nothing()", "AttributeError"), ("F.conv2d(x,w)", "RuntimeError"), ("F.mse_loss(x, y)", "NameError"),
+        ("z + 1", "NameError: name 'z' is not defined"),
+    ],
+)  # fmt: skip
+def test_an_expression_that_fails_is_told_its_error_and_what_it_may_use(
+    asked: str, error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = " ".join(said(capsys, asked, code=2).split())
+    assert words.startswith(f"comparisons explain: {asked} raises {error}") and words.endswith(MAY_USE)
 
 
 def test_what_leaves_no_node_and_what_minigrad_has_not_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
@@ -321,7 +382,7 @@ def test_a_star_without_quotes_is_found_out(
     for name in ("LICENSE", "README.md"):
         Path(name).touch()
     assert "explain '*'" in said(capsys, "LICENSE", "README.md", code=2)
-    assert len(said(capsys, *(f"word{number}" for number in range(99)), code=2)) < 200
+    assert len(said(capsys, *(f"word{number}" for number in range(99)), code=2).partition(" is\n")[0]) < 100
 
 
 @pytest.mark.parametrize(
@@ -412,6 +473,11 @@ def test_both_libraries_give_a_question_the_same_answer(question: str, capsys: p
         ("what is a leaf tensor", "what is a leaf"),
         ("what is grad_fn", "what is grad_fn"),
         ("what is AccumulateGrad", "what is AccumulateGrad"),
+        ("what is a node", "what is grad_fn"),
+        ("what is a tensor?", "what is a tensor"),
+        ("when to use requires_grad_", "what is requires_grad"),
+        ("what is the ctx of a function", "what is ctx"),
+        ("why save_for_backward", "what is ctx"),
     ],
 )
 def test_a_question_is_known_by_its_words(asked: str, question: str) -> None:
@@ -436,15 +502,25 @@ def test_the_facts_of_an_answer_bear_out_what_it_says() -> None:
     assert facts["what is a leaf"]["(x.is_leaf, w.is_leaf, y.is_leaf)"] == "(True, True, False)"
     assert facts["what is grad_fn"]["name(y)"] == "SumBackward0"
     assert facts["what is AccumulateGrad"]["node.variable is w"] == "True"
+    wants = facts["what is requires_grad"]
+    assert wants["(y.requires_grad, name(y))"] == "(True, 'MulBackward0')"
+    assert wants["(z.requires_grad, z.grad_fn)"] == wants["(u.requires_grad, u.grad_fn)"] == "(False, None)"
+    assert facts["what is ctx"] == {
+        "name(y)": "SquareBackward", "torch.equal(kept, w)": "True", "w.grad": "tensor([2., 6.])"
+    }  # fmt: skip
+    assert facts["what is a tensor"]["w.grad"].startswith("tensor([[2., 2., 2.]")
     none = facts["why (None, 0)"]
     assert none["edges(y)"] == "(None, 0)\n(AccumulateGrad, 0) of w"
     assert (none["y.grad_fn._saved_self is None"], none["y.grad_fn._saved_other is None"]) == ("False", "True")
 
 
 def test_a_word_of_a_question_is_no_node_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    for asked in ("how do I add a layer", "why is the sum of my loss nan", "when to view a kernel"):
+    for asked in ("how do I add a layer", "why is the sum of my loss nan", "when to view a kernel", "why is my t wrong",
+                  "why is my gradient zero", "is the mean of it"):  # fmt: skip
         words = " ".join(said(capsys, asked, code=2).split())
         assert words.startswith(f"comparisons explain: {asked} is no question that is known here.")
+    assert said(capsys, "derivative of the sum?").startswith("SumBackward0, ")
+    assert said(capsys, "what does zero_ do").startswith("zero_ makes these nodes")
     assert said(capsys, "what does relu do").startswith("ReluBackward0, ")
     assert said(capsys, "derivative of relu").startswith("ReluBackward0, ")
 
@@ -462,6 +538,25 @@ def test_a_word_that_nothing_bears_leads_to_the_questions_and_lessons_that_have_
     assert re.search(start + "explain 'what is a leaf'", words) and re.search(start + "lesson non-leaf", words)
     assert "LeBackward0" not in words
     assert re.search(start + "lesson flipped-kernel", said(capsys, "how do I flip a kernel", code=2))
+    zero_grad = said(capsys, "zero_grad", code=2)
+    assert re.search(start + "explain 'why does grad add up'" + start + "lesson accumulate\n", zero_grad)
+    assert re.search(start + "lesson second-backward\n$", said(capsys, "why retain_graph", code=2))
+    near = said(capsys, "why is my gradient zero", code=2)
+    assert re.search(start + "explain 'why is grad None'", near) and re.search(start + "lesson non-leaf", near)
+
+
+def test_a_question_of_which_nothing_is_known_leads_to_all_questions_and_to_no_lesson(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for asked in ("why is my loss nan", "softmax cross entropy"):
+        words = said(capsys, asked, code=2)
+        assert all(f"\n    explain '{question}'\n" in words for question in QUESTIONS)
+        assert re.search(r"-m comparisons lesson\n    \S+ -m comparisons step\n$", words)
+
+
+def test_a_question_in_other_words_is_printed_as_it_was_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "what is the 1 in DivBackward1")
+    assert out.startswith("what is the 1 in DivBackward1?\nOne question with: what is the 0 in AddmmBackward0?\n\n")
 
 
 def test_an_answer_names_its_lesson(capsys: pytest.CaptureFixture[str]) -> None:
