@@ -19,8 +19,8 @@ import torch
 import minigrad
 from minigrad.autograd.node import Node
 
-from .explain_nodes import backward_source, file_of, formula_of, named, node_classes, place_of
-from .explain_operations import Made, made_by
+from .explain_nodes import backward_source, file_of, formula_of, letters_of, named, node_classes, place_of
+from .explain_operations import Made, made_by, said_of
 from .explain_programs import Program, example_of, in_one_line, programs_making, quiet, results_of
 from .explain_questions import LITTLE_WORDS, QUESTIONS, answer_to, lesson_command, lessons_named
 from .explain_trace import Side, Trace, trace
@@ -32,7 +32,7 @@ from .text import hanging
 from .width import fitted, width, wrapped
 
 MOST_LINES = 12  # of a printed tensor
-PROGRAMS = 6
+PROGRAMS = 3
 MADE = 8  # nodes of an operation
 ENGLISH = frozenset(  # names of operations that are words of a sentence too
     "add clone copy data detach divide exp expand fill flip float gather index item log long max mean median min norm "
@@ -98,15 +98,19 @@ def another_number(word: str, classes: Sequence[type[Node]]) -> Iterator[str]:
 
 
 def nodes_made(word: str, made: Sequence[Made]) -> Iterator[str]:
-    """The nodes that an operation makes, each with a program that makes it; nothing if a node itself was asked for."""
+    """What an operation does, and the nodes that it makes below the programs; nothing if a node was asked for."""
     if not made:
         return
+    yield from (fitted(text) + "\n" for text in said_of(word))
     which = "these nodes; the first is" if made[1:] else "one node, which is"
     yield fitted(f"{word} makes {which} explained below")
     programs = [each.program + (f"   {each.shapes}" if each.shapes else "") for each in made[:MADE]]
-    for number, each in enumerate(made[:MADE]):
-        again = programs[number] in programs[:number]  # made by a program that stands above
-        yield hanging(f"  {each.node.__name__}", "" if again else programs[number], 34).rstrip()
+    for program in dict.fromkeys(programs):
+        yield from wrapped(program, width(), "  ", "      ")
+        nodes = [each.node.__name__ for each, its in zip(made, programs, strict=False) if its == program]
+        yield from (f"      {node}" for node in nodes)
+    if made[1:]:
+        yield "`explain NAME` explains another of them"
     yield ""
 
 
@@ -131,13 +135,16 @@ class Entry:
 
     def __init__(self, node: type[Node]) -> None:
         self.node = node
-        self.programs = programs_making(node)
-        self.example = example_of(self.programs[0], node)
+        programs = programs_making(node)
+        plain = [program for program in programs if ";" not in in_one_line(program.case.text)]
+        self.programs = plain or programs  # to be shown: where there are any, those of one expression
+        self.example = example_of(programs[0], node)
         self.trace: Trace = trace(self.example, node)
 
     def text(self, columns: int) -> Iterator[str]:
         """The entry as it is printed."""
         yield f"{self.node.__name__}, {place_of(self.node)}"
+        yield from self.forward(columns)
         for paragraph in formula_of(self.node):
             yield from wrapped(paragraph, columns, "  ")
         yield from (f"    {lesson_command(name)}" for name in lessons_named(formula_of(self.node)))
@@ -150,12 +157,25 @@ class Entry:
         place, source = backward_source(self.node)
         yield from ("", f"minigrad's backward, {place}", textwrap.indent(source, "  "))
 
+    def forward(self, columns: int) -> Iterator[str]:
+        """What the operation computes, and which of its operands the letters of the formula are."""
+        recorded = self.trace.recorded
+        says = recorded.says.strip() if recorded is not None else ""
+        yield from wrapped(f"Forward: {says}" if says else "", columns, "  ")
+        named = ", ".join(f"{letter} is {operand}" for letter, operand in self.letters() if letter != operand)
+        if says or named:
+            yield from wrapped(f"Backward, where {named}:" if named else "Backward:", columns, "  ")
+
+    def letters(self) -> list[tuple[str, str]]:
+        """The letters of the formula and the operands that they stand for, where it has one for each."""
+        letters, operands = letters_of(self.node), self.trace.recorded.operands if self.trace.recorded else ()
+        return list(zip(letters, operands, strict=True)) if len(letters) == len(operands) else []
+
     def made_by(self, columns: int) -> Iterator[str]:
         """The function that recorded it, and the programs whose graph has it, on both sides."""
         recorded = self.trace.recorded
         if recorded is not None:
-            text = f"minigrad's {recorded.function}, {recorded.place}: {recorded.says}"
-            yield from wrapped(text.rstrip(": "), columns, "  ")
+            yield f"  minigrad's {recorded.function}, {recorded.place}"
         if self.programs[0].order:
             text = "Only the graph of a derivative has it, where that is recorded: create_graph=True."
             yield from wrapped(text, columns, "  ")
@@ -202,6 +222,7 @@ class Entry:
             yield "  none: every path ends here, at the leaf in `variable`"
         for edge in self.trace.edges:
             operand = f"the gradient of {edge.operand}" if edge.operand else "a gradient"
+            operand += f", which is {edge.made_so}" if edge.made_so else ""
             shape = f", shape {edge.shape}" if edge.shape is not None else ", which nobody wants"
             yield from wrapped(f"{edge.number}  {operand}{shape}", columns, "  ", "     ")
             yield from (f"       {title:10}{text}" for title, text in (("minigrad", edge.ours), ("torch", edge.theirs)))
@@ -229,6 +250,7 @@ class Entry:
             "name": self.node.__name__,
             "place": place_of(self.node),
             "formula": formula_of(self.node),
+            "letters": dict(self.letters()),
             "made_by": asdict(found.recorded) if found.recorded else None,
             "programs": [dict(zip(("minigrad", "torch", "program"), self.counts(p), strict=True))
                          for p in self.programs[:PROGRAMS]],

@@ -24,14 +24,15 @@ from minigrad.autograd.node import AccumulateGrad, Node
 from .cases import TABLE, Case
 from .cases.table import evaluate, names_in
 from .explain_nodes import node_classes
-from .explain_programs import Program, all_programs, in_one_line, quiet, reading
+from .explain_programs import MORE, Program, all_programs, in_one_line, programs_of, quiet, reading
 from .expressions import names_for
 from .gradients import shape_text
 from .parsing import nearest
 from .running import nodes_of, tensor_from
 
 FORMS = ("x {} y", "2 {} y", "{}x")  # in which a sign is tried
-SHAPES = ((2, 3), (2, 3, 6, 6))  # of the inputs that a layer is tried with
+REFERENCES = 3  # docstrings, the later ones referred to by those before
+SHAPES: tuple[tuple[int, ...], ...] = ((2, 3), (2, 3, 6, 6))  # of the inputs that a layer is tried with
 TARGETS = ("", ", torch.tensor([0, 1])", ", torch.rand(2, 3)")  # what a loss is given besides
 
 
@@ -93,7 +94,9 @@ def made_by_layer(name: str) -> list[Made]:
     """The nodes in the graph of a layer's output for a small input, from the output on; none where it leaves none."""
     parameters = inspect.signature(layers()[name]).parameters.values()
     numbers = ", ".join("3" for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD)
-    for shape, target in product(SHAPES, TARGETS):
+    planes = re.search(r"([123])d$", name)  # of so many dimensions are its images
+    shapes = [SHAPES[0] + (6,) * int(planes[1])] if planes else SHAPES
+    for shape, target in product(shapes, TARGETS):
         text = f"nn.{name}({numbers})(torch.rand({str(shape)[1:-1]}, requires_grad=True){target})"
         found = made_by_expression(text)
         if found:
@@ -190,25 +193,50 @@ def nodes_among(values: Iterable[Any]) -> Iterator[Node]:
                 yield from nodes_of(tensor)
 
 
+def said_of(asked: str) -> list[str]:
+    """What the docstring of a layer or function says first, and that of the function that it refers to.
+
+    >>> [text.partition(":")[0] for text in said_of("nn.Dropout")]
+    ['nn.Dropout', 'F.dropout']
+    """
+    found: dict[str, str] = {}
+    home = next((home for home in homes_of(asked, minigrad) if re.match(r"(nn|F|torch)\.", home)), "")
+    while home and home not in found and len(found) < REFERENCES:
+        owner = {"nn": nn, "F": nn.functional, "torch": minigrad}[home.partition(".")[0]]
+        text = inspect.cleandoc(getattr(owner, home.rpartition(".")[2]).__doc__ or "").split("\n\n")[0]
+        found[home] = " ".join(text.split())
+        other = re.search(r"(?:\bsee|\bAs) `(?:functional\.)?(\w+)`", text)
+        home = f"F.{other[1]}" if other and hasattr(nn.functional, other[1]) else ""
+    return [f"{name}: {text}" for name, text in found.items() if text] if re.fullmatch(r"[\w.]+", asked) else []
+
+
 def made_in_programs(programs: Sequence[Program]) -> list[Made]:
     """The nodes in the graphs of programs, those first that most of them end in."""
     roots = Counter(node for program in programs for node in program.roots)
     nodes = Counter(node for program in programs for node in program.nodes if node is not AccumulateGrad)
     order = sorted(nodes, key=lambda node: (-roots[node], -nodes[node], node.__name__))
-    cases = {node: [program.case for program in programs if node in program.nodes] for node in order}
-    shortest = {node: min(cases[node], key=reading_of) for node in order}
-    return [Made(node, in_one_line(shortest[node].text), shapes_in(shortest[node])) for node in order]
+    return [Made(node, in_one_line(case.text), shapes_in(case)) for node in order for case in [shown(node, programs)]]
 
 
-def reading_of(case: Case) -> tuple[int, float]:
-    """How far it is from one that reads well: its letters, and what is against its arrays."""
-    return len(case.text), sum(map(reading, case.arrays.values()))
+def shown(node: type[Node], programs: Sequence[Program]) -> Case:
+    """The program that reads best of those that make the node; where its arrays are empty, of many more like it."""
+    makes = [program for program in programs if node in program.nodes]
+    best = min(makes, key=lambda program: reading_of(program.case))
+    if any(array.size == 0 for array in best.case.arrays.values()):
+        uses = names_in(best.case.text)
+        more = programs_of(TABLE[best.op], MORE)
+        makes += [program for program in more if node in program.nodes and names_in(program.case.text) == uses]
+    return min((program.case for program in makes), key=reading_of)
+
+
+def reading_of(case: Case) -> tuple[bool, bool, int, float]:
+    """How far it is from one that reads well: empty arrays, drawn ones, its letters, its numbers."""
+    empty = any(array.size == 0 for array in case.arrays.values())
+    return empty, not case.is_example, len(case.text), sum(map(reading, case.arrays.values()))
 
 
 def shapes_in(case: Case) -> str:
-    """The variables of a program and their shapes; nothing where one is of no elements, and so no good example."""
-    if any(array.size == 0 for array in case.arrays.values()):
-        return ""
+    """The variables of a program and their shapes."""
     return ", ".join(f"{name} {shape_text(array.shape)}" for name, array in case.arrays.items())
 
 

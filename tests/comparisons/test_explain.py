@@ -13,7 +13,7 @@ import minigrad
 from comparisons.__main__ import main
 from comparisons.cases.examples import EXAMPLES
 from comparisons.cases.table import evaluate
-from comparisons.explain import Entry, shown
+from comparisons.explain import PROGRAMS, Entry, shown
 from comparisons.explain_nodes import (
     ROOT,
     backward_source,
@@ -25,7 +25,7 @@ from comparisons.explain_nodes import (
     place_of,
 )
 from comparisons.explain_operations import made_by, near_names
-from comparisons.explain_programs import Example, programs_making, results_of
+from comparisons.explain_programs import Example, in_one_line, programs_making, results_of
 from comparisons.explain_questions import QUESTIONS, answer_to
 from comparisons.explain_saved import note_on, sentences_of
 from comparisons.explain_trace import Trace, trace
@@ -166,6 +166,40 @@ def test_a_saved_value_that_looks_different_in_torch_says_why(capsys: pytest.Cap
         assert note_on(-100, other) == "another value in torch"
 
 
+def test_the_forward_formula_stands_above_the_derivative_with_the_operands_of_its_letters(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = said(capsys, "AddmmBackward0").splitlines()
+    assert lines[1].startswith("  Forward: Z = β·B + α·(X Y)")
+    letters = lines.index("  Backward, where B is input, X is mat1, Y is mat2:")
+    assert lines[letters + 1].startswith("  ∂ℒ/∂B = ")
+    assert entry("PowBackward2").letters() == [("p", "exponent")] and entry("WhereBackward0").letters() == []
+    assert "Backward, where x is input:" in said(capsys, "ConvolutionBackward0")  # weight and bias are words already
+
+
+@pytest.mark.parametrize("name", ["SubBackward0", "DivBackward0", "PowBackward1", "MmBackward0", "MvBackward0",
+                                  "AddmmBackward0", "RsubBackward0", "CopyBackwards"])  # fmt: skip
+def test_letters_have_the_order_of_the_operands(name: str) -> None:
+    letters = [letter for letter, _ in entry(name).letters()]
+    formula = entry(name).trace.recorded.says if entry(name).trace.recorded else ""
+    operands = dict(entry(name).letters())
+    assert len(letters) == len(entry(name).trace.edges) and len(operands) == len(letters)
+    assert all(letter in formula for letter in letters) or name == "CopyBackwards"
+
+
+def test_an_edge_to_the_transpose_of_a_variable_says_of_which(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [edge.made_so for edge in entry("AddmmBackward0").trace.edges] == ["", "", "w.t()"]
+    assert "\n  2  the gradient of mat2, which is w.t(), shape (2, 3)\n" in said(capsys, "addmm")
+    assert not any(edge.made_so for edge in entry("SqueezeBackward4").trace.edges)  # of x * 1: it has arguments
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_the_programs_that_are_listed_are_single_expressions_where_there_are_such(name: str) -> None:
+    texts = [entry(name).counts(program)[2] for program in entry(name).programs[:PROGRAMS]]
+    several = [";" in in_one_line(program.case.text) for program in programs_making(NODES[name])]
+    assert 0 < len(texts) <= 3 and [";" in text for text in texts] == [all(several)] * len(texts)
+
+
 # -- The examples
 
 
@@ -189,7 +223,7 @@ def test_an_example_is_short_and_has_something_in_it(name: str) -> None:
 
 
 def test_what_was_written_to_be_an_example_is_one() -> None:
-    shown = {entry(name).programs[0].case.text for name in NODES}
+    shown = {programs_making(node)[0].case.text for node in NODES.values()} | {made.program for made in made_by("@")}
     for cases in EXAMPLES.values():
         for case in cases:
             assert case.text in shown or "once_differentiable" in case.text, f"no entry begins with {case.text}"
@@ -370,11 +404,6 @@ def test_a_question_word_alone_lists_the_questions(capsys: pytest.CaptureFixture
         assert all(f"\n    explain '{question}'" in words for question in QUESTIONS)
 
 
-def test_an_example_of_an_operation_has_numbers_in_it() -> None:
-    for made in made_by("conv2d"):
-        assert "(0" not in made.shapes and ", 0" not in made.shapes
-
-
 def test_a_star_without_quotes_is_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -403,10 +432,31 @@ def test_an_operation_a_sign_and_a_layer_lead_to_the_nodes_that_they_make(
     asked: str, nodes: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = said(capsys, asked)
-    head, _, entry = out.partition("\n\n")
-    assert head.startswith(f"{asked} makes ")
+    docstring, _, rest = out.rpartition(f"{asked} makes ")
+    head, _, entry = rest.partition("\n\n")
+    assert docstring == "" or re.match(r"(nn|F|torch)\.\w+: ", docstring)
     assert [line.split()[0] for line in head.splitlines()[1:] if "Backward" in line][: len(nodes)] == nodes
     assert entry.startswith(f"{nodes[0]}, minigrad/")
+
+
+def test_nodes_stand_below_a_program_that_makes_them_with_its_shapes(capsys: pytest.CaptureFixture[str]) -> None:
+    for asked in ("conv2d", "@", "cross_entropy"):
+        made = made_by(asked)
+        for one in made:
+            assert one.shapes or "torch.rand(" in one.program, "a variable without a shape"
+            assert not re.search(r"\b0[,)]", one.shapes), "an array without elements"
+        table = said(capsys, asked).partition(" makes these nodes")[2].partition("\n\n")[0].splitlines()[1:]
+        assert table[0].startswith("  ") and table[0][2] != " " and table[-1].startswith("`explain NAME`")
+        names = [line.strip() for line in table if re.fullmatch(r" {6}\w+Backward\d", line)]
+        assert sorted(names) == sorted(one.node.__name__ for one in made[:8])
+    assert "`explain NAME`" not in said(capsys, "nn.Dropout")
+
+
+def test_a_layer_is_explained_in_the_words_of_its_docstring_first(capsys: pytest.CaptureFixture[str]) -> None:
+    for asked, name in {"nn.Dropout": "nn.Dropout", "dropout2d": "F.dropout2d"}.items():
+        first = said(capsys, asked).partition(f"{asked} makes ")[0]
+        assert first.startswith(f"{name}: ") and "x · mask / (1 − p) in training" in first
+    assert said(capsys, "*").startswith("* makes ")
 
 
 @pytest.mark.parametrize("name", ["relu", "torch.relu", "nn.ReLU", "add"])
