@@ -72,7 +72,7 @@ def wanted_classes(asked: str) -> tuple[str, list[type[Node]]]:
     """The word that matters, and the classes of nodes that it means, if it does: the first is to be explained.
 
     In a sentence only a name that is a node's alone counts: `add` in "why do they add up" is no node, nor is `zero` in
-    "why is my gradient zero"; it is in "the derivative of zero".
+    "why is my gradient zero"; it is in "the derivative of zero" and "what is zero".
     """
     words = [word for word in re.findall(r"[\w:.]+", asked) if word.casefold() not in LITTLE_WORDS]
     alone = len(words) == 1 and (asked.strip(" ?()") == words[0] or is_named(words[0], asked))
@@ -86,7 +86,7 @@ def wanted_classes(asked: str) -> tuple[str, list[type[Node]]]:
 def is_named(word: str, asked: str) -> bool:
     """Whether a sentence speaks of an operation: always where its name is no English word."""
     name = re.escape(word)
-    of_it = rf"\bof (a |the )?{name}\W*$|\b(does|is) (a |the )?{name} (do|make|leave|keep|save)\b"
+    of_it = rf"\b(of|what is) (a |the )?{name}\W*$|\b(does|is) (a |the )?{name} (do|make|leave|keep|save)\b"
     return word.casefold() not in ENGLISH or bool(re.search(of_it, asked, re.IGNORECASE))
 
 

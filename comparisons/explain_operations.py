@@ -196,8 +196,8 @@ def nodes_among(values: Iterable[Any]) -> Iterator[Node]:
 def said_of(asked: str) -> list[str]:
     """What the docstring of a layer or function says first, and that of the function that it refers to.
 
-    >>> [text.partition(":")[0] for text in said_of("nn.Dropout")]
-    ['nn.Dropout', 'F.dropout']
+    >>> [text.partition(":")[0] for text in said_of("dropout2d")]
+    ['F.dropout2d', 'F.dropout']
     """
     found: dict[str, str] = {}
     home = next((home for home in homes_of(asked, minigrad) if re.match(r"(nn|F|torch)\.", home)), "")

@@ -82,7 +82,9 @@ LITTLE_WORDS = frozenset(  # of a question, which say nothing of what it is abou
     "on one or that the there they this to was what when which who why with".split()
 )
 FEW = 3  # lessons in whose program a word is; one that more have is none to be led by
-COMMON = frozenset({"loss", "cross", "backward", "step", "wrong"})  # in titles of lessons that are about something else
+COMMON = frozenset(
+    {"loss", "cross", "backward", "step", "works", "work", "wrong"}
+)  # in titles of lessons that are about something else
 
 QUESTIONS: dict[str, Question] = {
     "why AddmmBackward": Question(
