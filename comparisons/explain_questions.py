@@ -55,7 +55,7 @@ class Answer:
         """The answer as it is printed."""
         same = self.asked.casefold() == self.question.casefold()
         heading = [f"{self.question}?"] if same else [f"{self.asked}?", fitted(f"One question with: {self.question}?")]
-        lines = [*heading, "", *(f"    {line}" for line in self.setup), ""]
+        lines = [*heading, "", *(f"    {line}".rstrip() for line in self.setup), ""]
         for expression, mine, other in self.rows:
             lines += [f"  {expression}", hanging("    minigrad", mine, 14), hanging("    torch", other, 14)]
         verdict = "The two sides agree." if self.agree else "The two sides DIFFER."
@@ -193,12 +193,13 @@ u has neither, although w requires grad.""",
     ),
     "what is ctx": Question(
         r"\bctx\b|\bsave_for_backward\b|\bsaved_tensors\b",
-        ("class Square(torch.autograd.Function):", "    @staticmethod", "    def forward(ctx, x):",
+        ("contexts = []", "", "class Square(torch.autograd.Function):", "    @staticmethod",
+         "    def forward(ctx, x):", "        contexts.append(ctx)",
          "        ctx.save_for_backward(x)           # for the backward pass", "        return x * x", "",
          "    @staticmethod", "    def backward(ctx, grad):", "        (x,) = ctx.saved_tensors",
          "        return grad * 2 * x", "", "w = torch.tensor([1.0, 3.0], requires_grad=True)",
          "y = Square.apply(w)", "kept = y.grad_fn.saved_tensors[0]", "y.sum().backward()"),
-        ("name(y)", "torch.equal(kept, w)", "w.grad"),
+        ("name(y)", "y.grad_fn is contexts[0]", "torch.equal(kept, w)", "w.grad"),
         """\
 ctx is the context of a Function that you write yourself: what its forward hands
 to its backward. save_for_backward keeps tensors, saved_tensors gives them back,

@@ -565,7 +565,8 @@ def test_the_facts_of_an_answer_bear_out_what_it_says() -> None:
     assert wants["(y.requires_grad, name(y))"] == "(True, 'MulBackward0')"
     assert wants["(z.requires_grad, z.grad_fn)"] == wants["(u.requires_grad, u.grad_fn)"] == "(False, None)"
     assert facts["what is ctx"] == {
-        "name(y)": "SquareBackward", "torch.equal(kept, w)": "True", "w.grad": "tensor([2., 6.])"
+        "name(y)": "SquareBackward", "y.grad_fn is contexts[0]": "True", "torch.equal(kept, w)": "True",
+        "w.grad": "tensor([2., 6.])",
     }  # fmt: skip
     assert facts["what is a tensor"]["w.grad"].startswith("tensor([[2., 2., 2.]")
     none = facts["why (None, 0)"]
