@@ -12,7 +12,6 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,20 +19,12 @@ import torch
 import minigrad
 from minigrad.autograd.node import Node
 
-from .doctor import this_python
-from .explain_nodes import backward_source, file_of, formula_of, named, node_classes, place_of
-from .explain_operations import Made, homes_of, made_by, near_names
+from .explain_nodes import backward_source, file_of, formula_of, letters_of, named, node_classes, place_of
+from .explain_operations import Made, made_by, said_of
 from .explain_programs import Program, example_of, in_one_line, programs_making, quiet, results_of
-from .explain_questions import (
-    LITTLE_WORDS,
-    QUESTIONS,
-    answer_to,
-    lesson_command,
-    lessons_about,
-    lessons_named,
-    questions_about,
-)
+from .explain_questions import LITTLE_WORDS, QUESTIONS, answer_to, lesson_command, lessons_named
 from .explain_trace import Side, Trace, trace
+from .explain_unknown import nothing_called
 from .running import nodes_of
 from .runs import to_json
 from .settings import CannotRun
@@ -41,10 +32,12 @@ from .text import hanging
 from .width import fitted, width, wrapped
 
 MOST_LINES = 12  # of a printed tensor
-PROGRAMS = 6
+PROGRAMS = 3
 MADE = 8  # nodes of an operation
-QUESTION_WORDS = ("why", "what")
-HINTS = 3  # lessons, and questions
+ENGLISH = frozenset(  # names of operations that are words of a sentence too
+    "add clone copy data detach divide exp expand fill flip float gather index item log long max mean median min norm "
+    "power random repeat round scatter select sign size slice split squeeze stack sum t to view where zero".split()
+)
 
 
 def main(options: argparse.Namespace) -> int:
@@ -69,7 +62,7 @@ def main(options: argparse.Namespace) -> int:
         makes = [{"node": each.node.__name__, "program": each.program, "shapes": each.shapes} for each in made]
         print(to_json(entry.as_json() | ({"operation": word, "makes": makes} if made else {})))
     else:
-        print("\n".join([*nodes_made(word, made), *entry.text(width())]))
+        print("\n".join([*another_number(word, classes), *nodes_made(word, made), *entry.text(width())]))
         if classes[1:]:
             print(fitted("\nSee also: " + ", ".join(node.__name__ for node in classes[1:])))
     return 0 if entry.trace.agrees else 1
@@ -78,10 +71,11 @@ def main(options: argparse.Namespace) -> int:
 def wanted_classes(asked: str) -> tuple[str, list[type[Node]]]:
     """The word that matters, and the classes of nodes that it means, if it does: the first is to be explained.
 
-    Among several words only a name that is a node's alone counts: `add` in "why do they add up" is no node.
+    In a sentence only a name that is a node's alone counts: `add` in "why do they add up" is no node, nor is `zero` in
+    "why is my gradient zero"; it is in "the derivative of zero" and "what is zero".
     """
     words = [word for word in re.findall(r"[\w:.]+", asked) if word.casefold() not in LITTLE_WORDS]
-    alone = len(words) == 1
+    alone = len(words) == 1 and (asked.strip(" ?()") == words[0] or is_named(words[0], asked))
     for word in words if re.fullmatch(r"[<\w\s:.]+(object at 0x\w+>)?\??", asked) else ():
         classes = named(word.rpartition(".")[2])
         if classes and (alone or re.search(r"backward|grad$", word.casefold())):
@@ -89,46 +83,35 @@ def wanted_classes(asked: str) -> tuple[str, list[type[Node]]]:
     return (words[0] if alone and "(" not in asked else asked), []
 
 
+def is_named(word: str, asked: str) -> bool:
+    """Whether a sentence speaks of an operation: always where its name is no English word."""
+    name = re.escape(word)
+    of_it = rf"\b(of|what is) (a |the )?{name}\W*$|\b(does|is) (a |the )?{name} (do|make|leave|keep|save)\b"
+    return word.casefold() not in ENGLISH or bool(re.search(of_it, asked, re.IGNORECASE))
+
+
+def another_number(word: str, classes: Sequence[type[Node]]) -> Iterator[str]:
+    """Says of a node's full name that there is none of that number, where that is so."""
+    name = word.rpartition(".")[2].rpartition(":")[2]
+    if classes and re.search(r"backward\d+$", name.casefold()) and classes[0].__name__.casefold() != name.casefold():
+        yield fitted(f"There is no {name}; this is {classes[0].__name__}.") + "\n"
+
+
 def nodes_made(word: str, made: Sequence[Made]) -> Iterator[str]:
-    """The nodes that an operation makes, each with a program that makes it; nothing if a node itself was asked for."""
+    """What an operation does, and the nodes that it makes below the programs; nothing if a node was asked for."""
     if not made:
         return
+    yield from (fitted(text) + "\n" for text in said_of(word))
     which = "these nodes; the first is" if made[1:] else "one node, which is"
     yield fitted(f"{word} makes {which} explained below")
     programs = [each.program + (f"   {each.shapes}" if each.shapes else "") for each in made[:MADE]]
-    for number, each in enumerate(made[:MADE]):
-        again = programs[number] in programs[:number]  # made by a program that stands above
-        yield hanging(f"  {each.node.__name__}", "" if again else programs[number], 34).rstrip()
+    for program in dict.fromkeys(programs):
+        yield from wrapped(program, width(), "  ", "      ")
+        nodes = [each.node.__name__ for each, its in zip(made, programs, strict=False) if its == program]
+        yield from (f"      {node}" for node in nodes)
+    if made[1:]:
+        yield "`explain NAME` explains another of them"
     yield ""
-
-
-def nothing_called(word: str) -> str:
-    """What is said of a word that is no node and makes none."""
-    if len(word.split()) > 1 and all(Path(name).exists() for name in word.split()):
-        return "these are the files here, which the shell makes of *; between quotes it is the product: explain '*'"
-    if word.casefold() in QUESTION_WORDS:
-        return f"{word} what? These are the questions:" + "".join(f"\n    explain '{each}'" for each in QUESTIONS)
-    spoken_of = commands_about(word)
-    everything = "Without a name the command lists all nodes and questions."
-    hint = f"These speak of it:{spoken_of}" if spoken_of else everything
-    if homes_of(word, minigrad):
-        return f"{word} leaves no node in a graph. {hint}"
-    theirs = homes_of(word, torch)
-    if theirs:
-        listed = f"What it has is listed by\n    {this_python()} -m minigrad --list"
-        return f"torch has {theirs[0]}, and minigrad has not. {listed}"
-    near, short = near_names(word), textwrap.shorten(word, 60, placeholder=" …")
-    if near and not spoken_of:
-        hint = f"Did you mean {', '.join(near)}?"
-    what = "no question that is known here" if " " in word else "no node, and no operation or layer that makes one"
-    return f"{short} is {what}. {hint}"
-
-
-def commands_about(words: str) -> str:
-    """The questions and lessons that speak of one of the words, as lines to copy; nothing where none does."""
-    commands = [f"{this_python()} -m comparisons explain '{each}'" for each in questions_about(words)[:HINTS]]
-    commands += [lesson_command(name) for name in lessons_about(words)[:HINTS]]
-    return "".join(f"\n    {command}" for command in commands)
 
 
 def list_of_nodes(columns: int) -> Iterator[str]:
@@ -152,13 +135,16 @@ class Entry:
 
     def __init__(self, node: type[Node]) -> None:
         self.node = node
-        self.programs = programs_making(node)
-        self.example = example_of(self.programs[0], node)
+        programs = programs_making(node)
+        plain = [program for program in programs if ";" not in in_one_line(program.case.text)]
+        self.programs = plain or programs  # to be shown: where there are any, those of one expression
+        self.example = example_of(programs[0], node)
         self.trace: Trace = trace(self.example, node)
 
     def text(self, columns: int) -> Iterator[str]:
         """The entry as it is printed."""
         yield f"{self.node.__name__}, {place_of(self.node)}"
+        yield from self.forward(columns)
         for paragraph in formula_of(self.node):
             yield from wrapped(paragraph, columns, "  ")
         yield from (f"    {lesson_command(name)}" for name in lessons_named(formula_of(self.node)))
@@ -171,12 +157,25 @@ class Entry:
         place, source = backward_source(self.node)
         yield from ("", f"minigrad's backward, {place}", textwrap.indent(source, "  "))
 
+    def forward(self, columns: int) -> Iterator[str]:
+        """What the operation computes, and which of its operands the letters of the formula are."""
+        recorded = self.trace.recorded
+        says = recorded.says.strip() if recorded is not None else ""
+        yield from wrapped(f"Forward: {says}" if says else "", columns, "  ")
+        named = ", ".join(f"{letter} is {operand}" for letter, operand in self.letters() if letter != operand)
+        if says or named:
+            yield from wrapped(f"Backward, where {named}:" if named else "Backward:", columns, "  ")
+
+    def letters(self) -> list[tuple[str, str]]:
+        """The letters of the formula and the operands that they stand for, where it has one for each."""
+        letters, operands = letters_of(self.node), self.trace.recorded.operands if self.trace.recorded else ()
+        return list(zip(letters, operands, strict=True)) if len(letters) == len(operands) else []
+
     def made_by(self, columns: int) -> Iterator[str]:
         """The function that recorded it, and the programs whose graph has it, on both sides."""
         recorded = self.trace.recorded
         if recorded is not None:
-            text = f"minigrad's {recorded.function}, {recorded.place}: {recorded.says}"
-            yield from wrapped(text.rstrip(": "), columns, "  ")
+            yield f"  minigrad's {recorded.function}, {recorded.place}"
         if self.programs[0].order:
             text = "Only the graph of a derivative has it, where that is recorded: create_graph=True."
             yield from wrapped(text, columns, "  ")
@@ -223,6 +222,7 @@ class Entry:
             yield "  none: every path ends here, at the leaf in `variable`"
         for edge in self.trace.edges:
             operand = f"the gradient of {edge.operand}" if edge.operand else "a gradient"
+            operand += f", which is {edge.made_so}" if edge.made_so else ""
             shape = f", shape {edge.shape}" if edge.shape is not None else ", which nobody wants"
             yield from wrapped(f"{edge.number}  {operand}{shape}", columns, "  ", "     ")
             yield from (f"       {title:10}{text}" for title, text in (("minigrad", edge.ours), ("torch", edge.theirs)))
@@ -250,6 +250,7 @@ class Entry:
             "name": self.node.__name__,
             "place": place_of(self.node),
             "formula": formula_of(self.node),
+            "letters": dict(self.letters()),
             "made_by": asdict(found.recorded) if found.recorded else None,
             "programs": [dict(zip(("minigrad", "torch", "program"), self.counts(p), strict=True))
                          for p in self.programs[:PROGRAMS]],

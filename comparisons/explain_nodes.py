@@ -85,6 +85,17 @@ def formula_of(node: type[Node]) -> list[str]:
     return paragraphs
 
 
+def letters_of(node: type[Node]) -> list[str]:
+    """The letters that the formula differentiates by, in its order, which is that of the operands.
+
+    >>> from minigrad.ops.linalg import AddmmBackward0
+    >>> letters_of(AddmmBackward0)
+    ['B', 'X', 'Y']
+    """
+    found = re.findall(r"∂[ℒℓ]/∂([A-Za-z_]+)[ᵢ]?(?:\[[^]]*\])? =", " ".join(formula_of(node)))
+    return list(dict.fromkeys(found))
+
+
 def has_derivative(node: type[Node]) -> bool:
     """Whether the docstring says what the derivative is, or that there is none."""
     text = " ".join(formula_of(node))

@@ -14,13 +14,14 @@ import torch
 import minigrad
 
 from .doctor import this_python
+from .explain_operations import homes_of
 from .explain_programs import quiet
 from .explain_trace import edge_text
 from .lessons import LESSONS
 from .running import nodes_of
 from .text import hanging
 from .versions import name_in_this_release
-from .width import reflowed
+from .width import fitted, reflowed
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Question:
 class Answer:
     """What both sides say."""
 
-    question: str
+    asked: str
+    question: str  # as it is known
     setup: tuple[str, ...]
     rows: tuple[tuple[str, str, str], ...]  # (expression, minigrad's answer, torch's)
     conclusion: str
@@ -51,7 +53,9 @@ class Answer:
 
     def text(self) -> str:
         """The answer as it is printed."""
-        lines = [f"{self.question}?", "", *(f"    {line}" for line in self.setup), ""]
+        same = self.asked.casefold() == self.question.casefold()
+        heading = [f"{self.question}?"] if same else [f"{self.asked}?", fitted(f"One question with: {self.question}?")]
+        lines = [*heading, "", *(f"    {line}".rstrip() for line in self.setup), ""]
         for expression, mine, other in self.rows:
             lines += [f"  {expression}", hanging("    minigrad", mine, 14), hanging("    torch", other, 14)]
         verdict = "The two sides agree." if self.agree else "The two sides DIFFER."
@@ -61,7 +65,8 @@ class Answer:
     def as_json(self) -> dict[str, Any]:
         """The answer, for programs."""
         rows = [dict(zip(("expression", "minigrad", "torch"), row, strict=True)) for row in self.rows]
-        return {"command": "explain", "question": self.question, "setup": list(self.setup), "looks": rows,
+        return {"command": "explain", "asked": self.asked, "question": self.question,
+                "setup": list(self.setup), "looks": rows,
                 "conclusion": self.conclusion, "lesson": self.lesson or None, "agree": self.agree}  # fmt: skip
 
 
@@ -76,6 +81,10 @@ LITTLE_WORDS = frozenset(  # of a question, which say nothing of what it is abou
     "a an and are at be behind by can derivative do does for from gradient how i in is it its me mean means my node of "
     "on one or that the there they this to was what when which who why with".split()
 )
+FEW = 3  # lessons in whose program a word is; one that more have is none to be led by
+COMMON = frozenset(
+    {"loss", "cross", "backward", "step", "works", "work", "wrong"}
+)  # in titles of lessons that are about something else
 
 QUESTIONS: dict[str, Question] = {
     "why AddmmBackward": Question(
@@ -146,15 +155,58 @@ backward() leaves a gradient behind, in .grad.""",
         "non-leaf",
     ),
     "what is grad_fn": Question(
-        r"\bgrad_fns?\b",
+        r"\bgrad_fns?\b|^nodes?$|\bwhat (is|are) (a |the )?nodes?( of a graph)?$",
         ("w = torch.ones(3, requires_grad=True)", "y = (w * 2).sum()"),
         ("w.grad_fn", "name(y)", "edges(y)", "nodes(y)", "y.detach().grad_fn"),
         """\
-grad_fn is the node that the operation behind a tensor left: the last one of its
-graph. It knows how to turn the gradient of its result into those of its inputs,
-and next_functions leads on to the nodes that made these. A leaf has none, and
-neither has what was made without recording: under no_grad, or detached.
-`explain` and the name of the node has its derivative.""",
+A node is what an operation leaves in the graph, and a tensor's grad_fn the node
+that the operation behind it left: the last one of its graph. It knows how to
+turn the gradient of its result into those of its inputs, and next_functions
+leads on to the nodes that made these. A leaf has no grad_fn, and neither has
+what was made without recording: under no_grad, or detached. `explain` and the
+name of a node has its derivative.""",
+    ),
+    "what is a tensor": Question(
+        r"\bwhat (is|are) (a |the )?tensors?$",
+        ("w = torch.ones(2, 3, requires_grad=True)", "y = w * 2", "y.sum().backward()"),
+        ("tuple(y.shape)", "y.dtype", "(w.requires_grad, y.requires_grad)", "name(y)", "w.grad"),
+        """\
+A tensor is an array of numbers of one dtype, and what is needed to find its
+derivative: whether a gradient is wanted (requires_grad), the node that made it
+(grad_fn; a leaf has none), and, of a leaf, the gradient that a backward pass
+has brought (grad).""",
+        "accumulate",
+    ),
+    "what is requires_grad": Question(
+        r"\brequires?_grad_?\b(?!=)",
+        ("x = torch.ones(3)                          # data",
+         "w = torch.ones(3, requires_grad=True)      # a parameter", "y = x * w", "z = x * 2",
+         "with torch.no_grad():", "    u = x * w"),
+        ("(x.requires_grad, w.requires_grad)", "(x.is_leaf, w.is_leaf, y.is_leaf)", "(y.requires_grad, name(y))",
+         "(z.requires_grad, z.grad_fn)", "(u.requires_grad, u.grad_fn)"),
+        """\
+requires_grad says that a gradient is wanted. It is set on leaves, as w; a
+result has it if one of its operands has, and only such a result has a grad_fn:
+y, but not z, which is made of data alone. Under no_grad nothing is recorded, so
+u has neither, although w requires grad.""",
+        "leaf-in-place",
+    ),
+    "what is ctx": Question(
+        r"\bctx\b|\bsave_for_backward\b|\bsaved_tensors\b",
+        ("contexts = []", "", "class Square(torch.autograd.Function):", "    @staticmethod",
+         "    def forward(ctx, x):", "        contexts.append(ctx)",
+         "        ctx.save_for_backward(x)           # for the backward pass", "        return x * x", "",
+         "    @staticmethod", "    def backward(ctx, grad):", "        (x,) = ctx.saved_tensors",
+         "        return grad * 2 * x", "", "w = torch.tensor([1.0, 3.0], requires_grad=True)",
+         "y = Square.apply(w)", "kept = y.grad_fn.saved_tensors[0]", "y.sum().backward()"),
+        ("name(y)", "y.grad_fn is contexts[0]", "torch.equal(kept, w)", "w.grad"),
+        """\
+ctx is the context of a Function that you write yourself: what its forward hands
+to its backward. save_for_backward keeps tensors, saved_tensors gives them back,
+and other values may be set as attributes. It is the node: y.grad_fn is the
+object that forward called ctx, so y.grad_fn.saved_tensors shows what was kept.
+Neither is called by hand: `apply` runs forward and records the node.""",
+        "overwritten",
     ),
     "why is grad None": Question(
         r"\bgrad(ient)?s?\b[\w .]*\bnone\b|\bnone\b[\w .]*\bgrad(ient)?s?\b|\bno grad(ient)?s?\b",
@@ -206,7 +258,7 @@ def answer_to(asked: str) -> Answer | None:
         if words == question.casefold() or re.search(known.pattern, words):
             sides = [looked_at(library, known) for library in (minigrad, torch)]
             rows = tuple(zip(known.looks, *sides, strict=True))
-            return Answer(question, known.setup, rows, known.conclusion, known.lesson)
+            return Answer(asked.strip(" ?"), question, known.setup, rows, known.conclusion, known.lesson)
     return None
 
 
@@ -220,27 +272,64 @@ def looked_at(library: Any, question: Question) -> list[str]:
 
 
 def words_of(text: str) -> set[str]:
-    """The words of a text that say what it is about.
+    """The words of a text that say what it is about; gradient and grad are one.
 
-    >>> sorted(words_of("What is the AddmmBackward0 of a layer?"))
-    ['addmmbackward0', 'layer']
+    >>> sorted(words_of("What is the AddmmBackward0 of a layer's gradients?"))
+    ['addmmbackward0', 'grad', 'layer']
     """
-    return set(re.findall(r"\w\w+", text.casefold())) - LITTLE_WORDS
+    words = set(re.findall(r"\w\w+", text.casefold()))
+    return {re.sub(r"^grad(ient)?s?$", "grad", word) for word in words} - LITTLE_WORDS
+
+
+def alike(word: str, other: str) -> bool:
+    """Whether two words are one: `kernel` and `kernels`, `flip` and `flipped`."""
+    short, long = sorted((word, other), key=len)
+    ending = long.removeprefix(short)
+    return word == other or (len(short) > 3 and long != ending and ending.isalpha() and len(ending) <= 3)
+
+
+def in_code(asked: str) -> set[str]:
+    """The words that may stand in a program: those with an underscore, or the only one if minigrad has it."""
+    words = words_of(asked)
+    return {word for word in words if "_" in word or (len(words) == 1 and homes_of(word, minigrad))}
+
+
+def speaks_of(text: str, words: set[str]) -> bool:
+    """Whether a program or a text has one of the words."""
+    return any(re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text) for word in words)
 
 
 def questions_about(asked: str) -> list[str]:
-    """The questions that have one of the words."""
-    return [question for question in QUESTIONS if words_of(asked) & words_of(question)]
+    """The questions that have one of the words or know it by their pattern; else those that look at it.
+
+    >>> questions_about("zero_grad"), questions_about("my gradient is 0")[0]
+    (['why does grad add up'], 'why is grad None')
+    """
+    words, code = words_of(asked), in_code(asked)
+    ranks = {question: (sum(alike(word, other) for word in words for other in words_of(question)),
+                        bool(re.search(known.pattern, asked.casefold())))
+             for question, known in QUESTIONS.items()}  # fmt: skip
+    named = sorted((question for question in QUESTIONS if any(ranks[question])), key=ranks.__getitem__, reverse=True)
+    return named or [question for question, known in QUESTIONS.items() if speaks_of("\n".join(known.looks), code)]
 
 
 def lessons_about(asked: str) -> list[str]:
-    """The lessons whose name or title has one of the words, those first that have most of them.
+    """The lessons whose name or title has half of the words, those first that have most; else whose program has one.
 
-    >>> lessons_about("leaf"), lessons_about("kernel"), lessons_about("of the")
-    (['leaf-in-place', 'non-leaf'], ['flipped-kernel'], [])
+    A word that many lessons could have, as `loss`, is none to be led by.
+
+    >>> lessons_about("leaf"), lessons_about("flip a kernel"), lessons_about("retain_graph")[0]
+    (['leaf-in-place', 'non-leaf'], ['flipped-kernel'], 'second-backward')
+    >>> lessons_about("of the"), lessons_about("softmax cross entropy"), lessons_about("why is my loss nan")
+    ([], [], [])
     """
-    found = {lesson.name: words_of(asked) & words_of(f"{lesson.name} {lesson.title}") for lesson in LESSONS}
-    return sorted((name for name in found if found[name]), key=lambda name: (-len(found[name]), name))
+    words, code = words_of(asked), in_code(asked)
+    titles = {lesson.name: words_of(f"{lesson.name} {lesson.title}") for lesson in LESSONS}
+    found = {name: {word for word in words - COMMON for other in title - COMMON if alike(word, other)}
+             for name, title in titles.items()}  # fmt: skip
+    named = [name for name in found if found[name] and 2 * len(found[name]) >= len(words)]
+    using = [lesson.name for lesson in LESSONS if lesson.name not in named and speaks_of(lesson.code, code)]
+    return [*sorted(named, key=lambda name: (-len(found[name]), name)), *(using if len(using) <= FEW else [])]
 
 
 def lessons_named(paragraphs: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ Read next: `explain.py`, which prints it.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +51,7 @@ class EdgeFacts:
     shape: tuple[int, ...] | None
     ours: str
     theirs: str
+    made_so: str = ""  # an expression for the operand, where the edge leads to a view of a variable: `w.t()`
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def trace(example: Example, node: type[Node]) -> Trace:
     name = name_in_this_release(ours.node)
     theirs = side(torch, example, line, values, lambda found: type(found).__name__ == name)
     recorded = records.get(id(ours.node))
-    edges, saved = edges_of(ours, theirs, recorded), saved_of(ours, theirs, recorded, uses_in(example, node))
+    edges, saved = edges_of(ours, theirs, recorded, records), saved_of(ours, theirs, recorded, uses_in(example, node))
     return Trace(lines, ours, theirs, recorded, tuple(edges), tuple(saved), only_torch_saves(ours, theirs))
 
 
@@ -224,14 +225,32 @@ def name_among(names: dict[str, Any], value: Any, otherwise: str) -> str:
 # -- Edges and saved values, side by side
 
 
-def edges_of(ours: Side, theirs: Side, recorded: Recording | None) -> Iterator[EdgeFacts]:
-    """The node's edges, in order."""
+def edges_of(
+    ours: Side, theirs: Side, recorded: Recording | None, records: Mapping[int, Recording] | None = None
+) -> Iterator[EdgeFacts]:
+    """The node's edges, in order. `records`: what is known of the nodes that they lead to."""
     others = theirs.node.next_functions if theirs.node is not None else ()
     for number, (receiver, output) in enumerate(ours.node.next_functions):
         operand = operand_of(recorded, number)
         shape = tuple(receiver.output_metadata[output][0]) if receiver is not None else None
         other = edge_text(others[number], theirs.names) if number < len(others) else "no such edge"
-        yield EdgeFacts(number, operand, shape, edge_text((receiver, output), ours.names), other)
+        made_so = expression_of(receiver, ours, records.get(id(receiver))) if records else ""
+        yield EdgeFacts(number, operand, shape, edge_text((receiver, output), ours.names), other, made_so)
+
+
+def expression_of(receiver: Any, ours: Side, recorded: Recording | None) -> str:
+    """`w.t()` for the node of a method without arguments that was called of a variable; "" for any other."""
+    sources = [source for source, _ in receiver.next_functions] if receiver is not None else []
+    variable = getattr(sources[0], "variable", None) if len(sources) == 1 and not type(receiver).saves else None
+    if recorded is None or id(variable) not in ours.names or not hasattr(minigrad.Tensor, recorded.function):
+        return ""
+    text = f"{ours.names[id(variable)]}.{recorded.function}()"
+    try:
+        again = eval(text, ours.keeps[0])
+    except Exception:  # it was called with arguments
+        return ""
+    same = type(getattr(again, "grad_fn", None)) is type(receiver)
+    return text if same and again.shape == receiver.output_metadata[0][0] else ""
 
 
 def operand_of(recorded: Recording | None, edge: int) -> str:

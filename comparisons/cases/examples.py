@@ -81,6 +81,7 @@ EXAMPLES = {
                     example("x.masked_fill(m, y)", x=VECTOR, m=[True, False, True], y=7.0)],
     "cat": [example("torch.cat([x, y])", x=VECTOR, y=[3.0, 4.0])],
     "stack": [example("torch.stack([x, y])", x=VECTOR, y=[3.0, 4.0, -2.0])],
+    "matmul": [example("x @ w", x=SQUARE, w=ROWS), example("w @ x", w=ROWS, x=VECTOR)],
     "mm": [example("x.mm(w)", x=SQUARE, w=ROWS)],
     "mv": [example("w.mv(x)", w=ROWS, x=VECTOR)],
     "bmm": [example("x.bmm(y)", x=[[[1.0, 2.0]], [[3.0, 4.0]]], y=[SQUARE, SQUARE])],

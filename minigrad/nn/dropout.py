@@ -20,7 +20,10 @@ class _Dropout(Module):
 
 
 class Dropout(_Dropout):
-    """Each element is dropped with probability p: see `functional.dropout`."""
+    """y = x · mask / (1 − p) in training: each element is dropped with probability p; after `eval()` none is.
+
+    The mask is drawn anew in each forward pass: see `functional.dropout`.
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         return F.dropout(input, self.p, self.training, self.inplace)
@@ -34,7 +37,10 @@ class Dropout1d(_Dropout):
 
 
 class Dropout2d(_Dropout):
-    """Each channel is dropped with probability p: see `functional.dropout2d`."""
+    """y = x · mask / (1 − p) in training: each channel is dropped with probability p; after `eval()` none is.
+
+    Neighbouring pixels are so alike that dropping single ones hides nothing: see `functional.dropout2d`.
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         return F.dropout2d(input, self.p, self.training, self.inplace)

@@ -13,7 +13,7 @@ import minigrad
 from comparisons.__main__ import main
 from comparisons.cases.examples import EXAMPLES
 from comparisons.cases.table import evaluate
-from comparisons.explain import Entry, shown
+from comparisons.explain import PROGRAMS, Entry, shown
 from comparisons.explain_nodes import (
     ROOT,
     backward_source,
@@ -25,11 +25,11 @@ from comparisons.explain_nodes import (
     place_of,
 )
 from comparisons.explain_operations import made_by, near_names
-from comparisons.explain_programs import Example, programs_making, results_of
+from comparisons.explain_programs import Example, in_one_line, programs_making, results_of
 from comparisons.explain_questions import QUESTIONS, answer_to
 from comparisons.explain_saved import note_on, sentences_of
 from comparisons.explain_trace import Trace, trace
-from comparisons.expressions import names_for
+from comparisons.expressions import MAY_USE, names_for
 from comparisons.lessons import LESSONS
 from comparisons.running import nodes_of
 from minigrad.autograd import Node
@@ -166,6 +166,43 @@ def test_a_saved_value_that_looks_different_in_torch_says_why(capsys: pytest.Cap
         assert note_on(-100, other) == "another value in torch"
 
 
+def test_the_forward_formula_stands_above_the_derivative_with_the_operands_of_its_letters(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = said(capsys, "AddmmBackward0").splitlines()
+    assert lines[1].startswith("  Forward: Z = β·B + α·(X Y)")
+    letters = lines.index("  Backward, where B is input, X is mat1, Y is mat2:")
+    assert lines[letters + 1].startswith("  ∂ℒ/∂B = ")
+    assert entry("PowBackward2").letters() == [("p", "exponent")] and entry("WhereBackward0").letters() == []
+    assert "Backward, where x is input:" in said(capsys, "ConvolutionBackward0")  # weight and bias are words already
+
+
+@pytest.mark.parametrize(
+    ("name", "operands"),
+    [
+        ("SubBackward0", {"x": "input", "y": "other"}), ("RsubBackward0", {"x": "input", "y": "other"}),
+        ("PowBackward1", {"x": "input", "p": "exponent"}), ("MvBackward0", {"X": "input", "y": "vec"}),
+        ("SigmoidBackwardBackward0", {"g": "grad_output", "y": "output"}),
+        ("CopyBackwards", {"x": "input", "src": "other"}),
+    ],
+)  # fmt: skip
+def test_letters_stand_for_the_operands_in_their_order(name: str, operands: dict[str, str]) -> None:
+    assert list(entry(name).letters()) == list(operands.items())
+
+
+def test_an_edge_to_the_transpose_of_a_variable_says_of_which(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [edge.made_so for edge in entry("AddmmBackward0").trace.edges] == ["", "", "w.t()"]
+    assert "\n  2  the gradient of mat2, which is w.t(), shape (2, 3)\n" in said(capsys, "addmm")
+    assert not any(edge.made_so for edge in entry("SqueezeBackward4").trace.edges)  # of x * 1: it has arguments
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_the_programs_that_are_listed_are_single_expressions_where_there_are_such(name: str) -> None:
+    texts = [entry(name).counts(program)[2] for program in entry(name).programs[:PROGRAMS]]
+    several = [";" in in_one_line(program.case.text) for program in programs_making(NODES[name])]
+    assert 0 < len(texts) <= 3 and [";" in text for text in texts] == [all(several)] * len(texts)
+
+
 # -- The examples
 
 
@@ -189,7 +226,7 @@ def test_an_example_is_short_and_has_something_in_it(name: str) -> None:
 
 
 def test_what_was_written_to_be_an_example_is_one() -> None:
-    shown = {entry(name).programs[0].case.text for name in NODES}
+    shown = {programs_making(node)[0].case.text for node in NODES.values()} | {made.program for made in made_by("@")}
     for cases in EXAMPLES.values():
         for case in cases:
             assert case.text in shown or "once_differentiable" in case.text, f"no entry begins with {case.text}"
@@ -289,9 +326,70 @@ def test_a_near_miss_suggests_names_and_ends_in_exit_code_2(capsys: pytest.Captu
     assert "Did you mean addmm, " in said(capsys, "Addmn", code=2)
     assert near_names("maxpool")[:2] == ["MaxPool2d", "MaxPool2DWithIndicesBackward0"]
     assert near_names("conv2")[0] == "conv2d" and near_names("Linaer") == ["linear"]
-    for name in ("zzz", "x.nothing()"):
-        message = said(capsys, name, code=2)
-        assert message.startswith(f"comparisons explain: {name} is no node") and len(message) < 160
+    message = said(capsys, "zzz", code=2)
+    assert message.startswith("comparisons explain: zzz is no node") and len(message) < 160
+
+
+@pytest.mark.parametrize(
+    ("asked", "suggested"),
+    [
+        ("AddmBackward0", "AddmmBackward0"), ("NllLosBackward0", "NllLossBackward0"),
+        ("ReluBackwards", "ReluBackward0"), ("ConvBackward0", "ConvolutionBackward0"), ("LinearBackward0", "linear"),
+        ("MaxPool2dBackward0", "max_pool2d, MaxPool2d, MaxPool2DWithIndicesBackward0"),
+    ],
+)  # fmt: skip
+def test_a_node_s_misspelled_name_is_compared_without_its_ending(
+    asked: str, suggested: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert f"Did you mean {suggested}" in " ".join(said(capsys, asked, code=2).split())
+    kinds = ["BackwardBackward" in name for name in near_names(asked)]
+    assert kinds == sorted(kinds)
+
+
+def test_a_number_that_no_node_has_is_said_to_be_none(capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "AddmmBackward1")
+    assert out.startswith("There is no AddmmBackward1; this is AddmmBackward0.\n\nAddmmBackward0, minigrad/")
+    for name in ("addmmbackward0", "Addmm", "torch::autograd::AccumulateGrad"):
+        assert not said(capsys, name).startswith("There is no")
+
+
+def test_an_operation_makes_the_nodes_that_it_adds_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    for asked in ("detach", "x.detach()"):
+        assert made_by(asked) == []
+        words = said(capsys, asked, code=2)
+        assert words.startswith(f"comparisons explain: {asked} leaves no node in a graph.")
+        assert re.search(r"\n    \S+ -m comparisons lesson data\n", words)
+    assert {made.node.__name__ for made in made_by("zero_")} == {"ZeroBackward0", "CopySlices", "AsStridedBackward0"}
+    assert [made.node.__name__ for made in made_by("t_")] == ["TBackward1"]
+    assert "MulBackward0" in {made.node.__name__ for made in made_by("mul_")}
+
+
+def test_a_file_of_a_library_is_nothing_that_leaves_no_node(capsys: pytest.CaptureFixture[str]) -> None:
+    for asked, suggested in {"batchnorm": ["BatchNorm2d"], "loss": ["MSELoss", "cross_entropy", "nll_loss"]}.items():
+        words = said(capsys, asked, code=2)
+        assert words.startswith(f"comparisons explain: {asked} is no node") and "leaves no node" not in words
+        assert all(name in words for name in suggested)
+
+
+def test_other_commands_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("step", "lesson"):
+        words = said(capsys, command, code=2)
+        assert words.startswith(f"comparisons explain: {command} is a command of its own: ")
+        assert words.endswith(f" -m comparisons {command}\n")
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        ("x.nothing()", "AttributeError"), ("F.conv2d(x,w)", "RuntimeError"), ("F.mse_loss(x, y)", "NameError"),
+        ("z + 1", "NameError: name 'z' is not defined"),
+    ],
+)  # fmt: skip
+def test_an_expression_that_fails_is_told_its_error_and_what_it_may_use(
+    asked: str, error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = " ".join(said(capsys, asked, code=2).split())
+    assert words.startswith(f"comparisons explain: {asked} raises {error}") and words.endswith(MAY_USE)
 
 
 def test_what_leaves_no_node_and_what_minigrad_has_not_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
@@ -309,11 +407,6 @@ def test_a_question_word_alone_lists_the_questions(capsys: pytest.CaptureFixture
         assert all(f"\n    explain '{question}'" in words for question in QUESTIONS)
 
 
-def test_an_example_of_an_operation_has_numbers_in_it() -> None:
-    for made in made_by("conv2d"):
-        assert "(0" not in made.shapes and ", 0" not in made.shapes
-
-
 def test_a_star_without_quotes_is_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -321,7 +414,7 @@ def test_a_star_without_quotes_is_found_out(
     for name in ("LICENSE", "README.md"):
         Path(name).touch()
     assert "explain '*'" in said(capsys, "LICENSE", "README.md", code=2)
-    assert len(said(capsys, *(f"word{number}" for number in range(99)), code=2)) < 200
+    assert len(said(capsys, *(f"word{number}" for number in range(99)), code=2).partition(" is\n")[0]) < 100
 
 
 @pytest.mark.parametrize(
@@ -342,10 +435,31 @@ def test_an_operation_a_sign_and_a_layer_lead_to_the_nodes_that_they_make(
     asked: str, nodes: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = said(capsys, asked)
-    head, _, entry = out.partition("\n\n")
-    assert head.startswith(f"{asked} makes ")
+    docstring, _, rest = out.rpartition(f"{asked} makes ")
+    head, _, entry = rest.partition("\n\n")
+    assert docstring == "" or re.match(r"(nn|F|torch)\.\w+: ", docstring)
     assert [line.split()[0] for line in head.splitlines()[1:] if "Backward" in line][: len(nodes)] == nodes
     assert entry.startswith(f"{nodes[0]}, minigrad/")
+
+
+def test_nodes_stand_below_a_program_that_makes_them_with_its_shapes(capsys: pytest.CaptureFixture[str]) -> None:
+    for asked in ("conv2d", "@", "cross_entropy"):
+        made = made_by(asked)
+        for one in made:
+            assert one.shapes or "torch.rand(" in one.program, "a variable without a shape"
+            assert not re.search(r"\b0[,)]", one.shapes), "an array without elements"
+        table = said(capsys, asked).partition(" makes these nodes")[2].partition("\n\n")[0].splitlines()[1:]
+        assert table[0].startswith("  ") and table[0][2] != " " and table[-1].startswith("`explain NAME`")
+        names = [line.strip() for line in table if re.fullmatch(r" {6}\w+Backward\d", line)]
+        assert sorted(names) == sorted(one.node.__name__ for one in made[:8])
+    assert "`explain NAME`" not in said(capsys, "nn.Dropout")
+
+
+def test_a_layer_is_explained_in_the_words_of_its_docstring_first(capsys: pytest.CaptureFixture[str]) -> None:
+    for asked, name in {"nn.Dropout": "nn.Dropout", "dropout2d": "F.dropout2d"}.items():
+        first = said(capsys, asked).partition(f"{asked} makes ")[0]
+        assert first.startswith(f"{name}: ") and "x · mask / (1 − p) in training" in first
+    assert said(capsys, "*").startswith("* makes ")
 
 
 @pytest.mark.parametrize("name", ["relu", "torch.relu", "nn.ReLU", "add"])
@@ -374,6 +488,12 @@ def test_a_narrow_terminal_is_kept_to(monkeypatch: pytest.MonkeyPatch, capsys: p
     monkeypatch.setenv("COLUMNS", "60")
     before_the_source = said(capsys, "mul").partition("minigrad's backward")[0]
     assert max(map(len, before_the_source.splitlines())) <= 80
+    asked = {"cross_entropy": 0, "nn.Dropout": 0, "AddmmBackward1": 0, "what is the 1 in DivBackward1": 0, "loss": 2,
+             "MaxPool2dBackward0": 2, "F.mse_loss(x, y)": 2, "why is my loss nan": 2, "lesson": 2,
+             "detach": 2}  # fmt: skip
+    for words, code in asked.items():
+        lines = said(capsys, words, code=code).partition("minigrad's backward")[0].splitlines()
+        assert [line for line in lines if len(line) > 60 and not line.startswith("    ")] == []
 
 
 def test_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
@@ -412,6 +532,11 @@ def test_both_libraries_give_a_question_the_same_answer(question: str, capsys: p
         ("what is a leaf tensor", "what is a leaf"),
         ("what is grad_fn", "what is grad_fn"),
         ("what is AccumulateGrad", "what is AccumulateGrad"),
+        ("what is a node", "what is grad_fn"),
+        ("what is a tensor?", "what is a tensor"),
+        ("when to use requires_grad_", "what is requires_grad"),
+        ("what is the ctx of a function", "what is ctx"),
+        ("why save_for_backward", "what is ctx"),
     ],
 )
 def test_a_question_is_known_by_its_words(asked: str, question: str) -> None:
@@ -436,15 +561,27 @@ def test_the_facts_of_an_answer_bear_out_what_it_says() -> None:
     assert facts["what is a leaf"]["(x.is_leaf, w.is_leaf, y.is_leaf)"] == "(True, True, False)"
     assert facts["what is grad_fn"]["name(y)"] == "SumBackward0"
     assert facts["what is AccumulateGrad"]["node.variable is w"] == "True"
+    wants = facts["what is requires_grad"]
+    assert wants["(y.requires_grad, name(y))"] == "(True, 'MulBackward0')"
+    assert wants["(z.requires_grad, z.grad_fn)"] == wants["(u.requires_grad, u.grad_fn)"] == "(False, None)"
+    assert facts["what is ctx"] == {
+        "name(y)": "SquareBackward", "y.grad_fn is contexts[0]": "True", "torch.equal(kept, w)": "True",
+        "w.grad": "tensor([2., 6.])",
+    }  # fmt: skip
+    assert facts["what is a tensor"]["w.grad"].startswith("tensor([[2., 2., 2.]")
     none = facts["why (None, 0)"]
     assert none["edges(y)"] == "(None, 0)\n(AccumulateGrad, 0) of w"
     assert (none["y.grad_fn._saved_self is None"], none["y.grad_fn._saved_other is None"]) == ("False", "True")
 
 
 def test_a_word_of_a_question_is_no_node_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    for asked in ("how do I add a layer", "why is the sum of my loss nan", "when to view a kernel"):
+    for asked in ("how do I add a layer", "why is the sum of my loss nan", "when to view a kernel", "why is my t wrong",
+                  "why is my gradient zero", "is the mean of it"):  # fmt: skip
         words = " ".join(said(capsys, asked, code=2).split())
         assert words.startswith(f"comparisons explain: {asked} is no question that is known here.")
+    assert said(capsys, "derivative of the sum?").startswith("SumBackward0, ")
+    assert said(capsys, "what is view?").startswith("ViewBackward0, ")
+    assert said(capsys, "what does zero_ do").startswith("zero_ makes these nodes")
     assert said(capsys, "what does relu do").startswith("ReluBackward0, ")
     assert said(capsys, "derivative of relu").startswith("ReluBackward0, ")
 
@@ -462,6 +599,25 @@ def test_a_word_that_nothing_bears_leads_to_the_questions_and_lessons_that_have_
     assert re.search(start + "explain 'what is a leaf'", words) and re.search(start + "lesson non-leaf", words)
     assert "LeBackward0" not in words
     assert re.search(start + "lesson flipped-kernel", said(capsys, "how do I flip a kernel", code=2))
+    zero_grad = said(capsys, "zero_grad", code=2)
+    assert re.search(start + "explain 'why does grad add up'" + start + "lesson accumulate\n", zero_grad)
+    assert re.search(start + "lesson second-backward\n$", said(capsys, "why retain_graph", code=2))
+    near = said(capsys, "why is my gradient zero", code=2)
+    assert re.search(start + "explain 'why is grad None'", near) and re.search(start + "lesson non-leaf", near)
+
+
+def test_a_question_of_which_nothing_is_known_leads_to_all_questions_and_to_no_lesson(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for asked in ("why is my loss nan", "softmax cross entropy"):
+        words = said(capsys, asked, code=2)
+        assert all(f"\n    explain '{question}'\n" in words for question in QUESTIONS)
+        assert re.search(r"-m comparisons lesson\n    \S+ -m comparisons step\n$", words)
+
+
+def test_a_question_in_other_words_is_printed_as_it_was_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "what is the 1 in DivBackward1")
+    assert out.startswith("what is the 1 in DivBackward1?\nOne question with: what is the 0 in AddmmBackward0?\n\n")
 
 
 def test_an_answer_names_its_lesson(capsys: pytest.CaptureFixture[str]) -> None:
