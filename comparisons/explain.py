@@ -19,6 +19,7 @@ import torch
 import minigrad
 from minigrad.autograd.node import Node
 
+from .doctor import this_python
 from .explain_nodes import backward_source, file_of, formula_of, letters_of, named, node_classes, place_of
 from .explain_operations import Made, made_by, said_of
 from .explain_programs import Program, example_of, in_one_line, programs_making, quiet, results_of
@@ -117,7 +118,7 @@ def nodes_made(word: str, made: Sequence[Made]) -> Iterator[str]:
 def list_of_nodes(columns: int) -> Iterator[str]:
     """The node classes by file, each with the first line of its docstring."""
     yield fitted(f"The {len(node_classes())} nodes of minigrad by file. `explain NAME` explains one; it also answers")
-    yield from (f"    explain '{question}'" for question in QUESTIONS)
+    yield from (f"    {this_python()} -m comparisons explain '{question}'" for question in QUESTIONS)
     for file, nodes in itertools.groupby(node_classes(), file_of):
         yield f"\n{file}"
         for node in nodes:

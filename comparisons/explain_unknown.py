@@ -6,6 +6,7 @@ to a command of its own, to the questions and lessons that speak of it, to names
 
 import re
 import textwrap
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from .cases.table import compiled, evaluate
 from .doctor import this_python
 from .explain_operations import homes_of, near_names
 from .explain_programs import quiet
-from .explain_questions import QUESTIONS, lesson_command, lessons_about, questions_about
+from .explain_questions import QUESTIONS, lesson_command, lessons_about, questions_about, words_of
 from .expressions import MAY_USE, names_for, words_for
 from .options import COMMANDS
 
@@ -82,12 +83,22 @@ def why_no_expression(word: str) -> str | None:
 
 def known_questions() -> str:
     """All questions, as lines to copy."""
-    return "".join(f"\n    explain '{question}'" for question in QUESTIONS)
+    return "".join(f"\n    {this_python()} -m comparisons explain '{question}'" for question in QUESTIONS)
+
+
+def misspelt_questions(asked: str) -> list[str]:
+    """The questions with a word that one of these nearly is.
+
+    >>> misspelt_questions("tensr"), misspelt_questions("tower")
+    (['what is a tensor'], [])
+    """
+    words = words_of(asked)
+    return [each for each in QUESTIONS if any(get_close_matches(word, words_of(each), cutoff=0.8) for word in words)]
 
 
 def commands_about(words: str) -> str:
     """The questions and lessons that speak of one of the words, as lines to copy; nothing where none does."""
-    questions = questions_about(words)[:HINTS]
+    questions = (questions_about(words) or misspelt_questions(words))[:HINTS]
     lessons = [QUESTIONS[question].lesson for question in questions if len(questions) == 1]
     lessons = list(dict.fromkeys([*filter(None, lessons), *lessons_about(words)]))[:HINTS]
     commands = [f"{this_python()} -m comparisons explain '{question}'" for question in questions]

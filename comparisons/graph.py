@@ -33,6 +33,7 @@ FORMATS: dict[str, Callable[[Side, Side, str, str], str]] = {
 }
 
 SUFFIXES = {"mermaid": "mmd"}  # of files, where it is not the format's name
+OTHER_PICTURES = ("png", "pdf", "jpg", "jpeg", "gif", "ps")
 
 
 def main(settings: Settings) -> int:
@@ -87,10 +88,14 @@ def main(settings: Settings) -> int:
 def format_of(output: str | None) -> str:
     """The format that a file's name asks for: that of its ending, where it has one of them.
 
+    Raises: CannotRun for the ending of a picture that is not made here.
+
     >>> format_of("lenet.svg"), format_of("lenet.mmd"), format_of("lenet.txt"), format_of(None)
     ('svg', 'mermaid', 'text', 'text')
     """
     ending = Path(output or "").suffix.removeprefix(".").lower()
+    if ending in OTHER_PICTURES:
+        raise CannotRun(f"--output {output}: the pictures are svg and html; Graphviz makes {ending} of --format dot")
     return next((name for name in FORMATS if ending == SUFFIXES.get(name, name)), "text")
 
 

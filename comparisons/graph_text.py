@@ -3,9 +3,11 @@
 Read next: `graph_boxes.py`, where the same rows become boxes and arrows.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
+from .explain_saved import note_on
 from .graph_nodes import Row, first_difference
 from .text import hanging
 from .width import reflowed
@@ -96,7 +98,17 @@ def saved_on_both(left: tuple[str, Row | None], right: tuple[str, Row | None]) -
     """Each name under which a node of either side keeps something, and what; both sides' values where they differ."""
     mine, other = (dict(row.saved) if row else {} for _, row in (left, right))
     pairs = ((name, mine.get(name, "-"), other.get(name, "-")) for name in mine | other)
-    return [(name, a if a == b else f"{left[0]} {a}, {right[0]} {b}") for name, a, b in pairs]
+    return [(name, a if a == b else f"{left[0]} {a}, {right[0]} {b}{remark_on(a, b)}") for name, a, b in pairs]
+
+
+def remark_on(mine: str, other: str) -> str:
+    """Behind two numbers that look different, why they do.
+
+    >>> remark_on("-100", "18446744073709551516"), remark_on("()", "(2, 2)")
+    (' (the same number: torch prints −100 unsigned, as 2⁶⁴ − 100)', '')
+    """
+    whole = all(re.fullmatch(r"-?\d+", text) for text in (mine, other))
+    return f" ({note_on(int(mine), int(other))})" if whole else ""
 
 
 def aligned(cells: Sequence[tuple[str, str, str]]) -> str:

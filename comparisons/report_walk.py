@@ -78,7 +78,8 @@ def walk_both(records: Sequence[Record], images: np.ndarray, targets: np.ndarray
     graphs = graph("minigrad", ours.rows, difference) + graph("torch", theirs.rows, difference)
     turns = [turn(ours, theirs, *events) for events in zip_longest(ours.recorded.events, theirs.recorded.events)]
     says = verdict(ours.rows, theirs.rows, difference).replace("\n", " ")
-    return Walk(turns, graphs, f"The loss of {len(images)} digits. {says} In the graphs, {LEGEND}.")
+    trained = "The networks are the trained ones: what drifted apart in the training is apart here."
+    return Walk(turns, graphs, f"The loss of {len(images)} digits. {says} {trained} In the graphs, {LEGEND}.")
 
 
 def one_side(record: Record, images: np.ndarray, targets: np.ndarray, seed: int) -> Side:

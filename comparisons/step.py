@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from .agreement import EPSILON, ROUNDINGS, difference_between
+from .explain_saved import note_on
 from .explain_trace import numbers_text
 from .runs import to_json
 from .settings import RECIPES
@@ -76,7 +77,7 @@ class Walk:
     def head(self) -> str:
         """What is walked, and the leaves, where they are so small that you can follow the numbers."""
         leaves = self.ours.leaves if all(is_small(leaf) for leaf in self.ours.leaves.values()) else {}
-        lines = [part for name, leaf in sorted(leaves.items()) for part in labelled(name, rows_text(leaf))]
+        lines = [part for name, leaf in sorted(leaves.items()) for part in labelled(f"{name} ", rows_text(leaf))]
         what = fitted(f"{self.what}: backward in {len(self)} steps, minigrad beside torch")
         return "\n".join([what, fitted(HOW), *([""] if lines else []), *lines])
 
@@ -153,6 +154,8 @@ class Walk:
             else:
                 yield from labelled(label, f"{name}: minigrad {pair[0]}")
                 yield from labelled("", f"{' ' * len(name)}  torch    {pair[1]}")
+                if not isinstance(mine, np.ndarray):
+                    yield from labelled("", f"({note_on(mine, other)})")
 
     def waiting(self, number: int) -> str:
         """Which nodes are ready after a step, and how many gradients the others still wait for."""

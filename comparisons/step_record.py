@@ -62,10 +62,13 @@ def record_pass(loss: Any, parameters: Mapping[int, str]) -> Pass:
     """Runs loss.backward() and notes every node's turn.
 
     Args:
-        parameters: the id of each leaf, and its name.
+        parameters: the id of each leaf, and its name; those that are not there are numbered.
     """
     nodes = nodes_of(loss)
     keys = {node: number for number, node in enumerate(nodes)}
+    leaves = [id(node.variable) for node in nodes if hasattr(node, "variable")]
+    unnamed = [leaf for leaf in leaves if leaf not in parameters]
+    parameters = {**parameters, **{leaf: f"unnamed {number}" for number, leaf in enumerate(unnamed, start=1)}}
     events: list[Event] = []
     blank = {node: blank_event(node, keys, parameters) for node in nodes}
     handles = []
@@ -78,8 +81,8 @@ def record_pass(loss: Any, parameters: Mapping[int, str]) -> Pass:
         for handle in handles:
             handle.remove()
     needs = Counter(receiver[0] for event in blank.values() for receiver in event.receivers if receiver is not None)
-    leaves = {event.parameter: numbers_of(node.variable).copy() for node, event in blank.items() if event.parameter}
-    return Pass(events, dict(needs), {event.key: title(event) for event in blank.values()}, leaves)
+    values = {event.parameter: numbers_of(node.variable).copy() for node, event in blank.items() if event.parameter}
+    return Pass(events, dict(needs), {event.key: title(event) for event in blank.values()}, values)
 
 
 def title(event: Event) -> str:
@@ -90,7 +93,7 @@ def title(event: Event) -> str:
 def blank_event(node: Any, keys: Mapping[Any, int], parameters: Mapping[int, str]) -> Event:
     """What is known of a node before it runs."""
     variable = getattr(node, "variable", None)
-    parameter = "" if variable is None else parameters.get(id(variable), "a leaf without a name")
+    parameter = "" if variable is None else parameters[id(variable)]
     receivers = [None if to is None else (keys[to], output) for to, output in node.next_functions]
     formula = formula_of(type(node))[0] if isinstance(node, Node) else ""
     return Event(name_in_this_release(node), parameter, keys[node], receivers, formula)

@@ -404,7 +404,7 @@ def test_what_leaves_no_node_and_what_minigrad_has_not_are_told_apart(capsys: py
 def test_a_question_word_alone_lists_the_questions(capsys: pytest.CaptureFixture[str]) -> None:
     for word in ("why", "What"):
         words = said(capsys, word, code=2)
-        assert all(f"\n    explain '{question}'" in words for question in QUESTIONS)
+        assert all(f" -m comparisons explain '{question}'\n" in words for question in QUESTIONS)
 
 
 def test_a_star_without_quotes_is_found_out(
@@ -611,7 +611,7 @@ def test_a_question_of_which_nothing_is_known_leads_to_all_questions_and_to_no_l
 ) -> None:
     for asked in ("why is my loss nan", "softmax cross entropy"):
         words = said(capsys, asked, code=2)
-        assert all(f"\n    explain '{question}'\n" in words for question in QUESTIONS)
+        assert all(f" -m comparisons explain '{question}'\n" in words for question in QUESTIONS)
         assert re.search(r"-m comparisons lesson\n    \S+ -m comparisons step\n$", words)
 
 
@@ -641,3 +641,7 @@ def test_wrong_usage_ends_in_exit_code_2(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit) as end:
         main(["explain", "--all"])
     assert end.value.code == 2 and "--all" in capsys.readouterr().err
+
+
+def test_a_misspelt_word_of_a_question_leads_to_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert " -m comparisons explain 'what is a tensor'\n" in said(capsys, "what is a tensr", code=2)

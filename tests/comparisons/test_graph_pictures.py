@@ -456,3 +456,9 @@ def test_what_torch_alone_saves_is_said_to_be_no_difference(capsys: pytest.Captu
     words = "a name that one side alone has is no difference"
     assert words in drawn(capsys, "--net", "lenet", "--saved", "--format", "svg")[1]
     assert words not in drawn(capsys, "--net", "lenet", "--format", "svg")[1]
+
+
+def test_the_ending_of_another_picture_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["graph", "--expr", "x.exp()", "--output", str(tmp_path / "x.png")]) == 2
+    assert "the pictures are svg and html" in " ".join(capsys.readouterr().err.split())
+    assert not list(tmp_path.iterdir())

@@ -247,3 +247,17 @@ def test_a_misspelt_method_is_no_matter_of_scope_and_a_missing_one_is(
     assert main([command, "--expr", "x.cumsum(0).sum()"]) == 2
     message = " ".join(capsys.readouterr().err.split())
     assert "minigrad raises AttributeError: 'Tensor' object has no attribute 'cumsum' (what torch has" in message
+
+
+def test_leaves_without_a_name_are_numbered_and_all_of_them_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["step", "--expr", "nn.Linear(3, 2)(x).max()"]) == 0
+    out = capsys.readouterr().out
+    assert "\n  unnamed 1 (2,): " in out and "\n  unnamed 2 (2, 3): " in out and "\n  x        (3, 3): " in out
+    assert ": AccumulateGrad unnamed 1\n" in out and "is added to unnamed 2.grad" in out
+
+
+def test_a_saved_number_that_looks_different_is_said_to_be_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["step", "--net", "cnn"]) == 0
+    assert "(the same number: torch prints −100 unsigned" in " ".join(capsys.readouterr().out.split())
+    assert main(["graph", "--saved"]) == 0
+    assert "(the same number: torch prints −100 unsigned" in " ".join(capsys.readouterr().out.split())

@@ -36,7 +36,8 @@ RUNS = [
 def is_verbatim(line: str, sources: frozenset[str]) -> bool:
     """What is not broken: source code as it stands or a piece of a line of it, what has a path, commands to copy."""
     has_path = any("/" in word and len(word) > 20 for word in line.split())
-    return has_path or line.strip().startswith("> ") or any(line.strip() in source for source in sources)
+    is_command = line.startswith("    ") and " -m comparisons " in line
+    return has_path or is_command or line.strip().startswith("> ") or any(line.strip() in source for source in sources)
 
 
 @pytest.fixture(scope="module")
