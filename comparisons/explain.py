@@ -36,8 +36,8 @@ MOST_LINES = 12  # of a printed tensor
 PROGRAMS = 3
 MADE = 8  # nodes of an operation
 ENGLISH = frozenset(  # names of operations that are words of a sentence too
-    "add clone copy data detach divide exp expand fill flip float gather index item log long max mean median min norm "
-    "power random repeat round scatter select sign size slice split squeeze stack sum t to view where zero".split()
+    "add clone data detach exp expand fill float gather index item log long max mean min norm "
+    "random scatter select sign size slice split squeeze stack sum t to view where zero".split()
 )
 
 

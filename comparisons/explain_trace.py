@@ -247,7 +247,7 @@ def expression_of(receiver: Any, ours: Side, recorded: Recording | None) -> str:
     text = f"{ours.names[id(variable)]}.{recorded.function}()"
     try:
         again = eval(text, ours.keeps[0])
-    except Exception:  # it was called with arguments
+    except TypeError:  # it was called with arguments
         return ""
     same = type(getattr(again, "grad_fn", None)) is type(receiver)
     return text if same and again.shape == receiver.output_metadata[0][0] else ""

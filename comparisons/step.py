@@ -24,6 +24,7 @@ from .step_programs import BATCH, DEFAULT, of_expression, of_network
 from .step_record import Array, Event, Pass, title
 from .width import fitted, width, wrapped
 
+NOT_SAVED = "(none)"
 WHOLE = 9  # numbers: a tensor of no more is shown whole
 KEYS = "n (or nothing) next, p previous, a number jumps there, q quits; then Enter"
 HOW = "In a formula x, y, z are that node's own inputs and output. [4]: the node's turn is step 4."
@@ -146,7 +147,7 @@ class Walk:
         if not names:
             yield from labelled("saved", "nothing")
         for number, name in enumerate(names):
-            mine, other = (side.saved.get(name, "(none)") if side else "(none)" for side in (ours, theirs))
+            mine, other = (side.saved.get(name, NOT_SAVED) if side else NOT_SAVED for side in (ours, theirs))
             pair = saved_text(mine), saved_text(other)
             label = "saved" if number == 0 else ""
             if pair[0] == pair[1]:
@@ -154,7 +155,7 @@ class Walk:
             else:
                 yield from labelled(label, f"{name}: minigrad {pair[0]}")
                 yield from labelled("", f"{' ' * len(name)}  torch    {pair[1]}")
-                if not isinstance(mine, np.ndarray):
+                if not isinstance(mine, np.ndarray) and NOT_SAVED not in (mine, other):
                     yield from labelled("", f"({note_on(mine, other)})")
 
     def waiting(self, number: int) -> str:

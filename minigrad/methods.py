@@ -16,6 +16,7 @@ import numpy as np
 from . import dtypes
 from . import random as rand
 from .foreign import is_foreign_tensor, refuse, refuse_foreign
+from .missing import of_tensor
 from .ops import (
     activations,
     arithmetic,
@@ -210,7 +211,7 @@ OTHERS: dict[str, Any] = {
     "__neg__": arithmetic.neg, "__abs__": elementwise.abs, "__invert__": elementwise.bitwise_not,
     "__getitem__": indexing.getitem, "__setitem__": indexing.setitem, "__iter__": iterate,
     "T": property(shapes.reversed_dims), "mT": property(shapes.matrices_transposed), "cpu": itself, "cuda": to_cuda,
-    "type_as": type_as, "rebase_history": inplace.rebase_history,
+    "type_as": type_as, "rebase_history": inplace.rebase_history, "__getattr__": of_tensor,
 }  # fmt: skip
 
 

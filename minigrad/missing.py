@@ -1,6 +1,7 @@
 """What is said of a name that torch may have and minigrad has not.
 
 The error's text is torch's own; behind it stands where to look, as a note, which Python prints below the error.
+Python calls a module's `__getattr__`, and a class's, for the names that it does not find there. Read next: `standin/`.
 """
 
 import sys
@@ -16,10 +17,9 @@ NOTE = f"(what torch has under this name is {OUTSIDE})"
 
 
 def say_what_is_missing(modules: Iterable[str]) -> None:
-    """From now on the modules of these names, and tensors, say so of what they have not."""
+    """From now on the modules of these names say so of what they have not. (Of a tensor `methods.py` sees to it.)"""
     for name in modules:
-        sys.modules[name].__getattr__ = of_module(name)  # type: ignore[method-assign]
-    Tensor.__getattr__ = of_tensor  # type: ignore[method-assign]
+        vars(sys.modules[name])["__getattr__"] = of_module(name)
 
 
 def of_module(module: str) -> Callable[[str], NoReturn]:

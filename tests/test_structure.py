@@ -67,11 +67,11 @@ FLOORS = {  # the first line that a file's path begins with
     "minigrad/autograd/": 0,
     "minigrad/dtypes.py": 1, "minigrad/printing.py": 1, "minigrad/generator/": 1, "minigrad/tensor.py": 1,
     "minigrad/devices.py": 1, "minigrad/dims.py": 1, "minigrad/memory.py": 1, "minigrad/recording.py": 1,
-    "minigrad/foreign.py": 1,
+    "minigrad/foreign.py": 1, "minigrad/missing.py": 2,
     "minigrad/ops/": 2, "minigrad/random.py": 2,
     "minigrad/methods.py": 3,
     "minigrad/nn/functional/": 4, "minigrad/nn/init.py": 4, "minigrad/optim/": 4, "minigrad/utils/": 4,
-    "minigrad/cuda.py": 4, "minigrad/accelerator.py": 4, "minigrad/backends/": 4, "minigrad/missing.py": 4,
+    "minigrad/cuda.py": 4, "minigrad/accelerator.py": 4, "minigrad/backends/": 4,
     "minigrad/nn/": 5,
     "minigrad/models/": 6, "minigrad/serialization.py": 6,
     "minigrad/__init__.py": 7,  # the front door, above everything; the models alone enter through it

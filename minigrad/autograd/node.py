@@ -279,7 +279,8 @@ class AccumulateGrad(Node):
     """The end of every path: adds the gradient that arrives to the leaf's `.grad`.
 
     A value that is used twice gets two gradients and their sum is the answer (∂ℒ/∂x = Σ over its uses), and a leaf that
-    meets two backward passes goes on adding: that is why `zero_grad` exists. See the lesson `accumulate`.
+    meets two backward passes goes on adding: that is why `zero_grad` exists. See the lesson `accumulate`
+    in `comparisons/lessons/`.
     """
 
     prefix = "torch::autograd::"

@@ -67,8 +67,9 @@ class ConvolutionBackward0(Node):
     ∂ℒ/∂bias[f] = Σ over n, a, b of g[n,f,a,b]
 
     (With groups, c runs over the channels of f's group. What lies outside the image is 0.) The first sum is `spread`,
-    the second `meet`. For stride 1 without padding a = p − i: the kernel is flipped, see the lesson `flipped-kernel`.
-    The first layer's x is the image, which needs no gradient: the most expensive of the sums is then left out.
+    the second `meet`. For stride 1 without padding a = p − i, so the kernel is flipped: see the lesson `flipped-kernel`
+    in `comparisons/lessons/`. The first layer's x is the image, which needs no gradient: the most expensive of the sums
+    is then left out.
 
     Saved: bias_sym_sizes_opt, (0,) without a bias; transposed and output_padding, which only conv_transpose2d needs.
     """

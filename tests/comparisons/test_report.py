@@ -49,6 +49,13 @@ def text(run: Path) -> str:
     return (run / "report.html").read_text()
 
 
+def first_match(pattern: str, text: str) -> str:
+    """What the pattern's group finds first."""
+    match = re.search(pattern, text, re.DOTALL)
+    assert match is not None, pattern
+    return match[1]
+
+
 class Elements(HTMLParser):
     """The start tags of a page, with their attributes."""
 
@@ -62,9 +69,7 @@ class Elements(HTMLParser):
 
 
 def turns_in(text: str) -> list[dict[str, Any]]:
-    found = re.search(r'<script type="application/json" id="turns">(.*?)</script>', text, re.DOTALL)
-    assert found
-    return json.loads(found[1])
+    return json.loads(first_match(r'<script type="application/json" id="turns">(.*?)</script>', text))
 
 
 def words_of(html_text: str) -> str:
@@ -109,12 +114,12 @@ def test_each_turn_is_a_node_of_both_graphs_with_what_it_got_and_gave(text: str)
     for turn in turns:
         assert {f"{side}-{line}" for side, line in turn["boxes"].items()} <= boxes and len(turn["boxes"]) == 2
         assert "What arrives" in turn["html"] and "minigrad/" in turn["html"] and "def backward" in turn["html"]
-    names = [re.search("<h3>(.*?)</h3>", turn["html"])[1] for turn in turns]  # type: ignore[index]
+    names = [first_match("<h3>(.*?)</h3>", turn["html"]) for turn in turns]
     assert names[0] in ("NllLossBackward0", "MseLossBackward0") and "AccumulateGrad conv1.weight" in names
 
 
 def test_each_turn_is_an_entry_of_explain(text: str) -> None:
-    entries = {re.search("<h3>(.*?)</h3>", turn["html"])[1]: turn["html"] for turn in turns_in(text)}  # type: ignore[index]
+    entries = {first_match("<h3>(.*?)</h3>", turn["html"]): turn["html"] for turn in turns_in(text)}
     for entry in entries.values():
         assert "What it kept, and why" in entry and "Made by" in entry
         assert ("edge 0" in entry and "<td>1×</td>" in entry) or "every path ends here" in entry
@@ -142,8 +147,8 @@ def test_what_stands_between_backticks_is_code(text: str) -> None:
 
 def test_figures_of_a_parameter_are_those_of_the_whole_of_it(run: Path, text: str) -> None:
     ours, theirs = (np.load(run / f"{side}.npz") for side in ("minigrad", "torch"))
-    turns = {re.search("<h3>(.*?)</h3>", turn["html"])[1]: turn["html"] for turn in turns_in(text)}  # type: ignore[index]
-    body = re.search(r'<h2 id="parameters">.*?(<tbody>.*?)</tbody>', text, re.DOTALL)[1]  # type: ignore[index]
+    turns = {first_match("<h3>(.*?)</h3>", turn["html"]): turn["html"] for turn in turns_in(text)}
+    body = first_match(r'<h2 id="parameters">.*?(<tbody>.*?)</tbody>', text)
     rows = {cells[0]: cells for cells in ([words_of(cell) for cell in re.findall("<td.*?</td>", row)] for row in
                                           re.findall("<tr>.*?</tr>", body))}  # fmt: skip
     for name in ("conv2.weight", "fc1.weight"):
@@ -197,7 +202,7 @@ def test_the_commoner_a_mistake_the_stronger_its_colour(text: str) -> None:
 def test_a_mistake_has_a_number_and_the_command_that_explains_it(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     numbers = re.findall(r"<figcaption><b>#(\d+)</b>", text)
     assert len(numbers) > 10
-    command = html.unescape(re.sub("<.*?>", "", re.search(r'<code class="command">(.*?)</code>', text)[1]))  # type: ignore[index]
+    command = html.unescape(re.sub("<.*?>", "", first_match(r'<code class="command">(.*?)</code>', text)))
     python, m, comparisons, *words = shlex.split(command)
     assert (shlex.quote(python), m, comparisons, words[-1]) == (this_python(), "-m", "comparisons", numbers[0])
     main(words)
